@@ -1,0 +1,1 @@
+"""The face for a terminal: Typer commands, one module an app."""

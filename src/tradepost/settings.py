@@ -1,0 +1,410 @@
+"""Everything that can be set, read from the environment. Nonsense stops the start with a sentence.
+
+`.env.example` lists every variable; nothing else configures an installation.
+"""
+
+import logging
+import os
+import re
+import secrets
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, quote, unquote, urlsplit
+from zoneinfo import available_timezones
+
+import phonenumbers
+import structlog
+from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+
+from tradepost import __version__
+
+ISO_4217 = set(
+    "AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BHD BIF BMD BND BOB BRL BSD BTN BWP BYN BZD CAD CDF CHF CLP CNY "
+    "COP CRC CUP CVE CZK DJF DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GNF GTQ GYD HKD HNL HTG HUF IDR "
+    "ILS INR IQD IRR ISK JMD JOD JPY KES KGS KHR KMF KPW KRW KWD KYD KZT LAK LBP LKR LRD LSL LYD MAD MDL MGA MKD MMK "
+    "MNT MOP MRU MUR MVR MWK MXN MYR MZN NAD NGN NIO NOK NPR NZD OMR PAB PEN PGK PHP PKR PLN PYG QAR RON RSD RUB RWF "
+    "SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TND TOP TRY TTD TWD TZS UAH UGX USD UYU "
+    "UZS VES VND VUV WST XAF XCD XCG XOF XPF YER ZAR ZMW ZWG".split()
+)
+
+
+def text(name: str, default: str = "", *, choices: set[str] | None = None) -> str:
+    """The variable without surrounding space; an empty one counts as not set."""
+    value = os.environ.get(name, "").strip() or default
+    if choices is not None and value not in choices:
+        known = ", ".join(sorted(choices)[:6])
+        raise ImproperlyConfigured(f"{name}={value!r} is not known here; it may be one of {known}, …")
+    return value
+
+
+def flag(name: str) -> bool:
+    """1 or 0, nothing else."""
+    return text(name, "0", choices={"0", "1"}) == "1"
+
+
+def words(name: str) -> list[str]:
+    """A list separated by commas."""
+    return [word.strip() for word in text(name).split(",") if word.strip()]
+
+
+def web_address(name: str) -> str:
+    """An origin such as https://shop.example.com, without a path, or nothing."""
+    value = text(name).rstrip("/")
+    parts = urlsplit(value)
+    if value and (parts.scheme not in {"http", "https"} or not parts.hostname or parts.path or parts.query):
+        raise ImproperlyConfigured(f"{name}={value!r} is no address like https://shop.example.com")
+    return value
+
+
+def rate(name: str, default: str) -> str | None:
+    """How many requests in which time (`6000/minute`), or None for `off`."""
+    value = text(name, default)
+    if value == "off":
+        return None
+    if not re.fullmatch(r"[1-9]\d*/(second|minute|hour|day)", value):
+        raise ImproperlyConfigured(f"{name}={value!r} is neither off nor a rate like 6000/minute")
+    return value
+
+
+def home() -> Path:
+    """The folder of this installation, for its owner alone."""
+    folder = Path(text("TRADEPOST_HOME", "tradepost-data")).expanduser().absolute()
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise ImproperlyConfigured(f"TRADEPOST_HOME={folder} cannot be used: {error.strerror}") from error
+    return folder
+
+
+def secret_key(folder: Path) -> str:
+    """`SECRET_KEY`, or one made once and kept in the home folder; of two that start together, one makes it."""
+    if given := text("SECRET_KEY"):
+        return given
+    file = folder / "secret-key"
+    if not file.exists():
+        draft = folder / f".secret-key-{os.getpid()}"
+        draft.touch(mode=0o600)
+        draft.write_text(secrets.token_urlsafe(64))
+        try:
+            file.hardlink_to(draft)
+        except FileExistsError:
+            pass
+        finally:
+            draft.unlink()
+    return file.read_text().strip()
+
+
+def sqlite(path: Path) -> dict[str, dict[str, Any]]:
+    """The embedded database: one writer at a time by BEGIN IMMEDIATE, readers undisturbed by WAL."""
+    pragmas = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA recursive_triggers=ON"
+    engine = {"ENGINE": "django.db.backends.sqlite3", "CONN_MAX_AGE": None}
+    writer = {"timeout": 30, "transaction_mode": "IMMEDIATE", "init_command": pragmas}
+    reader = {"timeout": 30, "transaction_mode": "DEFERRED", "init_command": "PRAGMA query_only=ON"}
+    return {
+        "default": {**engine, "NAME": str(path), "OPTIONS": writer},
+        "snapshot": {**engine, "NAME": f"file:{quote(str(path))}?mode=ro", "OPTIONS": reader},
+    }
+
+
+def postgres(name: str, user: str, password: str, hosts: str, query: dict[str, str]) -> dict[str, dict[str, Any]]:
+    """PostgreSQL through a pool a process; several hosts, separated by commas, are tried in turn by libpq."""
+    from psycopg import IsolationLevel
+
+    pairs = [host.partition(":") if not host.startswith("[") else (host, "", "") for host in hosts.split(",")]
+    server = {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": name,
+        "USER": user,
+        "PASSWORD": password,
+        "HOST": ",".join(unquote(host).strip("[]") for host, _, _ in pairs),
+        "PORT": ",".join(port or "5432" for _, _, port in pairs) if hosts else "",
+        "CONN_MAX_AGE": 0,
+        "CONN_HEALTH_CHECKS": True,
+    }
+    common = {"connect_timeout": "10", "application_name": "tradepost", **query}
+    given = query.get("options", "")
+    writer = {**common, "options": f"{given} -c lock_timeout=10s".strip()}
+    reader = {**common, "options": f"{given} -c default_transaction_read_only=on".strip()}
+    return {
+        "default": {**server, "OPTIONS": {**writer, "pool": {"min_size": 0, "max_size": 20, "timeout": 10}}},
+        "snapshot": {
+            **server,
+            "OPTIONS": {
+                **reader,
+                "isolation_level": IsolationLevel.REPEATABLE_READ,
+                "pool": {"min_size": 0, "max_size": 5, "timeout": 10},
+            },
+        },
+    }
+
+
+def databases(url: str, folder: Path) -> dict[str, dict[str, Any]]:
+    """`default`, and `snapshot`: the same database, read-only, for what must be seen as of one moment."""
+    if not url:
+        return sqlite(folder / "tradepost.sqlite3")
+    parts = urlsplit(url)
+    login, _, hosts = parts.netloc.rpartition("@")
+    user, _, password = login.partition(":")
+    path = unquote(parts.path.removeprefix("/"))
+    if parts.scheme == "sqlite" and path and not parts.netloc:
+        return sqlite(Path(path).absolute())
+    if parts.scheme in {"postgres", "postgresql"} and path:
+        return postgres(path, unquote(user), unquote(password), hosts, dict(parse_qsl(parts.query)))
+    raise ImproperlyConfigured(
+        f"DATABASE_URL with {parts.scheme or 'no'} scheme cannot be used; "
+        "write postgres://user:password@host:5432/name or sqlite:////folder/file.sqlite3"
+    )
+
+
+# This installation
+
+TRADEPOST_HOME = home()
+TRADEPOST_URL = web_address("TRADEPOST_URL")
+TRADEPOST_CURRENCY = text("TRADEPOST_CURRENCY", "GBP", choices=ISO_4217)
+TRADEPOST_PHONE_REGION = text("TRADEPOST_PHONE_REGION", "IR", choices=set(phonenumbers.SUPPORTED_REGIONS))
+TRADEPOST_ROLE = text("TRADEPOST_ROLE", "hq", choices={"hq", "branch"})
+TRADEPOST_RATE = rate("TRADEPOST_RATE", "6000/minute")
+TRADEPOST_METRICS = flag("TRADEPOST_METRICS")
+REDIS_URL = text("REDIS_URL")
+if REDIS_URL and urlsplit(REDIS_URL).scheme not in {"redis", "rediss", "unix"}:
+    raise ImproperlyConfigured(f"REDIS_URL={REDIS_URL!r} is no address like redis://host:6379/0")
+
+DEBUG = flag("TRADEPOST_DEBUG")
+SECRET_KEY = secret_key(TRADEPOST_HOME)
+DATABASES = databases(text("DATABASE_URL"), TRADEPOST_HOME)
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+ROOT_URLCONF = "tradepost.urls"
+WSGI_APPLICATION = "tradepost.wsgi.application"
+USE_TZ = True
+TIME_ZONE = text("TRADEPOST_TIME_ZONE", "UTC", choices=available_timezones())
+LANGUAGE_CODE = "en-gb"
+
+# Who may knock
+
+HTTPS = TRADEPOST_URL.startswith("https://")
+LOOPBACK = ["localhost", "127.0.0.1", "[::1]"]
+OWN_HOST = [urlsplit(TRADEPOST_URL).hostname or ""] if TRADEPOST_URL else []
+ALLOWED_HOSTS = words("ALLOWED_HOSTS") or [*LOOPBACK, *OWN_HOST]
+CSRF_TRUSTED_ORIGINS = [TRADEPOST_URL] if TRADEPOST_URL else []
+CORS_ALLOWED_ORIGINS = words("TRADEPOST_CORS_ORIGINS")
+CORS_URLS_REGEX = r"^/api/"
+CORS_ALLOW_HEADERS = ["accept", "authorization", "content-type", "idempotency-key", "x-csrftoken", "x-request-id"]
+CORS_EXPOSE_HEADERS = ["retry-after", "x-request-id"]
+
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
+SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "object-src": [NONE],
+        "base-uri": [NONE],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+    }
+}
+
+# What it is made of
+
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "django_filters",
+    "knox",
+    "allauth",
+    "allauth.account",
+    "axes",
+    "corsheaders",
+    "csp",
+    "django_countries",
+    "django_htmx",
+    *(["django_prometheus"] if TRADEPOST_METRICS else []),
+    "tradepost.audit",
+    "tradepost.intake",
+    "tradepost.places",
+    "tradepost.people",
+    "tradepost.catalog",
+    "tradepost.books",
+    "tradepost.till",
+    "tradepost.web",
+    "tradepost.api",
+]
+MIGRATION_MODULES = {"knox": None}  # its only table is swapped for people.Token
+
+MIDDLEWARE = [
+    *(["django_prometheus.middleware.PrometheusBeforeMiddleware"] if TRADEPOST_METRICS else []),
+    "tradepost.middleware.RequestLog",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "corsheaders.middleware.CorsMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "axes.middleware.AxesMiddleware",
+    *(["django_prometheus.middleware.PrometheusAfterMiddleware"] if TRADEPOST_METRICS else []),
+]
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+
+STATIC_URL = "static/"
+STATIC_ROOT = TRADEPOST_HOME / "static"
+MEDIA_URL = "media/"
+MEDIA_ROOT = TRADEPOST_HOME / "media"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+CACHES: dict[str, dict[str, Any]] = {
+    "default": (
+        {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL, "KEY_PREFIX": "tradepost"}
+        if REDIS_URL
+        else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
+    )
+}
+
+# Who is who
+
+AUTH_USER_MODEL = "people.User"
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "/"
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "allauth.account.auth_backends.AuthenticationBackend",
+]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+KNOX_TOKEN_MODEL = "people.Token"
+REST_KNOX = {"AUTH_HEADER_PREFIX": "Token", "TOKEN_TTL": timedelta(days=30)}
+AXES_FAILURE_LIMIT = 10
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_RESET_ON_SUCCESS = True
+AXES_HTTP_RESPONSE_CODE = 429
+AXES_VERBOSE = False
+ACCOUNT_LOGIN_METHODS = {"username", "email"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "email*", "password1*", "password2*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_RATE_LIMITS = {"login_failed": False}  # axes alone counts failed logins, for every face
+
+# The API
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "tradepost.api.auth.TokenAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
+    "DEFAULT_THROTTLE_CLASSES": [
+        "rest_framework.throttling.AnonRateThrottle",
+        "rest_framework.throttling.UserRateThrottle",
+    ],
+    "DEFAULT_THROTTLE_RATES": {"user": TRADEPOST_RATE, "anon": TRADEPOST_RATE and "600/minute"},
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "tradepost.api.errors.handle",
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Tradepost",
+    "DESCRIPTION": "Shops, stock, a marketplace and prepaid credit on one set of books.",
+    "VERSION": __version__,
+    "LICENSE": {"name": "MIT"},
+    "SCHEMA_PATH_PREFIX": "/api",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "COMPONENT_SPLIT_REQUEST": True,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "REDOC_DIST": "SIDECAR",
+}
+
+# Work behind the scenes
+
+CELERY_BROKER_URL = REDIS_URL or "memory://"
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TIMEZONE = TIME_ZONE
+EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+DEFAULT_FROM_EMAIL = f"tradepost@{urlsplit(TRADEPOST_URL).hostname or 'localhost'}"
+
+# Logs: one JSON object a line on stderr, each with the id of its request
+
+LOG_LEVEL = text("TRADEPOST_LOG_LEVEL", "INFO", choices=set(logging.getLevelNamesMapping()))
+LOG_STEPS: list[structlog.typing.Processor] = [
+    structlog.contextvars.merge_contextvars,
+    structlog.stdlib.add_log_level,
+    structlog.stdlib.add_logger_name,
+    structlog.processors.TimeStamper(fmt="iso", utc=True),
+    structlog.processors.format_exc_info,
+]
+structlog.configure(
+    processors=[*LOG_STEPS, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+    logger_factory=structlog.stdlib.LoggerFactory(),
+    wrapper_class=structlog.stdlib.BoundLogger,
+    cache_logger_on_first_use=True,
+)
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {
+        "json": {
+            "()": structlog.stdlib.ProcessorFormatter,
+            "foreign_pre_chain": LOG_STEPS,
+            "processors": [
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                structlog.processors.JSONRenderer(),
+            ],
+        }
+    },
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
+    "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
+    "loggers": {
+        "django": {"handlers": [], "level": LOG_LEVEL, "propagate": True},
+        "django.request": {"level": "ERROR"},
+        "axes": {"level": "WARNING"},
+    },
+}

@@ -1,0 +1,1 @@
+"""The face for people with a browser: pages and their fragments."""

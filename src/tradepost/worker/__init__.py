@@ -1,0 +1,1 @@
+"""Background work: one module an app, each task one service call."""
