@@ -1,4 +1,4 @@
-"""Fetch the front-end packages while the wheel is built, so that no third-party code stands in git and none comes from a CDN."""
+"""Fetch the front-end packages while the wheel is built, so that git holds none of their code and no CDN is asked."""
 
 import hashlib
 import re

@@ -27,6 +27,7 @@ class RequestLog:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer under an id, which the answer names."""
         given = request.headers.get(HEADER, "")
         request_id = given if SANE.fullmatch(given) else uuid.uuid4().hex
         started = time.perf_counter()

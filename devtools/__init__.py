@@ -1,0 +1,1 @@
+"""Tools of tests and benchmarks; no part of the product."""

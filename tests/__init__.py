@@ -1,0 +1,1 @@
+"""Every test runs on both databases, each test on a fresh one."""
