@@ -55,7 +55,7 @@ def test_faces_write_nothing() -> None:
 
 
 def _looks_like_a_table(function: ast.Attribute) -> bool:
-    """`update` of a plain name may be a dict's; through `objects` or a call it is a queryset's. The others never pass."""
+    """`update` of a plain name may be a dict's; through `objects` or a call it is a table's. The others never pass."""
     chain = ast.unparse(function.value)
     if NOT_QUERYSETS & set(re.findall(r"\w+", chain)):
         return False
