@@ -1,0 +1,36 @@
+"""The audit log. It keeps actor and subject as ids and type names, without foreign keys: it outlives what it tells of."""
+
+from typing import Any, ClassVar
+
+from django.db import models
+from django.db.models.functions import Now
+
+
+class AuditEvent(models.Model):
+    """One service call that changed something. Personal data stands here by field name only."""
+
+    at = models.DateTimeField()
+    recorded_at = models.DateTimeField(db_default=Now())
+    action = models.CharField(max_length=60)
+    subject_type = models.CharField(max_length=60)
+    subject_id = models.CharField(max_length=100)
+    store_id = models.BigIntegerField(null=True)
+    actor_id = models.BigIntegerField()
+    actor_name = models.CharField(max_length=150)
+    face = models.CharField(max_length=20)
+    request_id = models.CharField(max_length=64, blank=True)
+    before = models.JSONField[dict[str, Any] | None](null=True)
+    after = models.JSONField[dict[str, Any] | None](null=True)
+
+    class Meta:
+        ordering: ClassVar = ["-id"]
+        indexes: ClassVar = [
+            models.Index(fields=["action", "-id"], name="audit_by_action"),
+            models.Index(fields=["actor_id", "-id"], name="audit_by_actor"),
+            models.Index(fields=["store_id", "-id"], name="audit_by_store"),
+            models.Index(fields=["subject_type", "subject_id", "-id"], name="audit_by_subject"),
+            models.Index(fields=["at"], name="audit_by_at"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.action} {self.subject_type} {self.subject_id}"

@@ -1,0 +1,26 @@
+from django.apps import AppConfig
+from django.core import checks
+from django.db.models.signals import post_migrate
+
+from tradepost.lib import db
+
+JOURNALS = ("books_posting", "books_transfer", "books_movement", "books_run")
+
+
+class BooksConfig(AppConfig):
+    """Raises the third wall, the triggers, after every migration and checks that it stands."""
+
+    name = "tradepost.books"
+
+    def ready(self) -> None:
+        """Install the triggers after each migrate: SQLite drops them silently when it rebuilds a table."""
+        post_migrate.connect(_raise_walls, sender=self)
+        checks.register(_walls_stand, checks.Tags.database)
+
+
+def _raise_walls(using: str, **_: object) -> None:
+    db.install_walls(JOURNALS, using)
+
+
+def _walls_stand(databases: list[str] | None = None, **_: object) -> list[checks.CheckMessage]:
+    return db.check_walls(JOURNALS, databases)

@@ -1,0 +1,72 @@
+"""The chart of accounts and places: codes made of ids, never of names or numbers of people. `~` marks an unbounded account.
+
+An account or place opens at its first use; which kinds there are, and which of them are bounded, is decided here alone.
+"""
+
+from tradepost.lib.errors import Invalid
+
+BOUNDED_ACCOUNTS = frozenset({"wallet", "hold", "credit"})
+UNBOUNDED_ACCOUNTS = frozenset({"~bank", "~issued", "~phone", "~cash", "~revenue", "~stock", "~loss", "~baddebt"})
+BOUNDED_LOCATIONS = frozenset({"store", "stall", "outbound", "transit"})
+UNBOUNDED_LOCATIONS = frozenset({"world"})
+
+BANK, ISSUED, BAD_DEBT = "~bank", "~issued", "~baddebt"
+SUPPLIER_WORLD, CUSTOMER_WORLD, LOSS_WORLD = "world:supplier", "world:customer", "world:loss"
+
+
+class UnknownCode(Invalid):
+    """A code that stands for nothing in the chart of accounts or places."""
+
+    code = "unknown_account_code"
+    title = "This account or place is not in the chart"
+
+
+def cash(store_id: int) -> str:
+    """The drawer of a store, unbounded: minus what it took."""
+    return f"~cash:{store_id}"
+
+
+def revenue(store_id: int) -> str:
+    """What a store sold for, less what it gave back."""
+    return f"~revenue:{store_id}"
+
+
+def stock_value(store_id: int) -> str:
+    """The value that left a store's shelves as loss, at cost."""
+    return f"~stock:{store_id}"
+
+
+def loss(store_id: int) -> str:
+    """What a store lost, at cost."""
+    return f"~loss:{store_id}"
+
+
+def store(store_id: int) -> str:
+    """The shelves of a store."""
+    return f"store:{store_id}"
+
+
+def account_kind(code: str) -> str:
+    """The kind of an account code. Raises UnknownCode."""
+    kind = code.partition(":")[0]
+    if kind not in BOUNDED_ACCOUNTS and kind not in UNBOUNDED_ACCOUNTS:
+        raise UnknownCode(f"{code!r} is no account of the chart")
+    return kind
+
+
+def location_kind(code: str) -> str:
+    """The kind of a place code. Raises UnknownCode."""
+    kind = code.partition(":")[0]
+    if kind not in BOUNDED_LOCATIONS and kind not in UNBOUNDED_LOCATIONS:
+        raise UnknownCode(f"{code!r} is no place goods can be")
+    return kind
+
+
+def is_unbounded_account(code: str) -> bool:
+    """Whether the account has no floor and no kept balance."""
+    return code.startswith("~")
+
+
+def is_bounded_location(code: str) -> bool:
+    """Whether the place has shelves that can run empty."""
+    return code.partition(":")[0] in BOUNDED_LOCATIONS

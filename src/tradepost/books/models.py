@@ -1,0 +1,196 @@
+"""Two journals of one shape. Written by this app's engine alone; every invariant is a named constraint."""
+
+from typing import Any, ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Now
+
+from tradepost.catalog.models import Product
+
+
+class Account(models.Model):
+    """Where money is. Bounded: a floor and a kept balance. Unbounded (`~`): neither, so it is never locked and never hot."""
+
+    code = models.CharField(max_length=60, unique=True)
+    kind = models.CharField(max_length=20)
+    floor_minor = models.BigIntegerField(null=True)
+    balance_minor = models.BigIntegerField(null=True)
+
+    class Meta:
+        ordering: ClassVar = ["code"]
+        indexes: ClassVar = [models.Index(fields=["kind", "id"], name="accounts_by_kind")]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(floor_minor__isnull=True, balance_minor__isnull=True, code__startswith="~")
+                | (Q(floor_minor__lte=0, balance_minor__isnull=False) & ~Q(code__startswith="~")),
+                name="bounded_has_balance_and_floor",
+            ),
+            models.CheckConstraint(
+                condition=Q(balance_minor__isnull=True) | Q(balance_minor__gte=F("floor_minor")),
+                name="balance_not_below_floor",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class Location(models.Model):
+    """Where goods are. Bounded: shelves with levels. Unbounded: the world outside, without level rows."""
+
+    code = models.CharField(max_length=60, unique=True)
+    kind = models.CharField(max_length=20)
+    bounded = models.BooleanField()
+
+    class Meta:
+        ordering: ClassVar = ["code"]
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class Level(models.Model):
+    """How much of a product stands at a bounded place, in the product's smallest step."""
+
+    product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="levels")
+    location = models.ForeignKey(Location, on_delete=models.PROTECT, related_name="levels", db_index=False)
+    quantity = models.BigIntegerField(default=0)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["location", "product"], name="one_level_a_product_and_place"),
+            models.CheckConstraint(condition=Q(quantity__gte=0), name="level_not_below_zero"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.product_id} at {self.location_id}: {self.quantity}"
+
+
+class Posting(models.Model):
+    """Transfers and movements that stand or fall together.
+
+    `digest`: 32 bytes over the whole content, then 4 bytes for each transfer and each movement in their order, so that a
+    changed row can be named. `at` is the business moment, `recorded_at` the database's clock. No personal data in `memo`.
+    """
+
+    key = models.CharField(max_length=100, unique=True)
+    digest = models.BinaryField()
+    kind = models.CharField(max_length=40)
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False)
+    at = models.DateTimeField()
+    recorded_at = models.DateTimeField(db_default=Now())
+    memo = models.CharField(max_length=200, blank=True, default="")
+
+    class Meta:
+        ordering: ClassVar = ["-id"]
+        indexes: ClassVar = [models.Index(fields=["at", "id"], name="postings_by_moment")]
+        constraints: ClassVar = [models.CheckConstraint(condition=~Q(key=""), name="posting_has_key")]
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class Transfer(models.Model):
+    """Money from one account to another. The balances after it stand on bounded sides, null on unbounded ones."""
+
+    posting = models.ForeignKey(Posting, on_delete=models.PROTECT, related_name="transfers")
+    source = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="sent", db_index=False)
+    destination = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="received", db_index=False)
+    amount_minor = models.BigIntegerField()
+    source_after_minor = models.BigIntegerField(null=True)
+    destination_after_minor = models.BigIntegerField(null=True)
+
+    class Meta:
+        ordering: ClassVar = ["id"]
+        indexes: ClassVar = [
+            models.Index(fields=["source", "posting"], name="transfers_by_source"),
+            models.Index(fields=["destination", "posting"], name="transfers_by_destination"),
+        ]
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(amount_minor__gt=0), name="transfer_above_zero"),
+            models.CheckConstraint(condition=~Q(source=F("destination")), name="transfer_between_two_accounts"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.source_id} -> {self.destination_id}: {self.amount_minor}"
+
+
+class Movement(models.Model):
+    """Goods from one place to another. The levels after it stand on bounded sides, null on the world's."""
+
+    posting = models.ForeignKey(Posting, on_delete=models.PROTECT, related_name="movements")
+    product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="movements", db_index=False)
+    source = models.ForeignKey(Location, on_delete=models.PROTECT, related_name="+", db_index=False)
+    destination = models.ForeignKey(Location, on_delete=models.PROTECT, related_name="+", db_index=False)
+    quantity = models.BigIntegerField()
+    source_after = models.BigIntegerField(null=True)
+    destination_after = models.BigIntegerField(null=True)
+
+    class Meta:
+        ordering: ClassVar = ["id"]
+        indexes: ClassVar = [models.Index(fields=["product", "posting"], name="movements_by_product")]
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(quantity__gt=0), name="movement_above_zero"),
+            models.CheckConstraint(condition=~Q(source=F("destination")), name="movement_between_two_places"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.product_id}: {self.source_id} -> {self.destination_id}: {self.quantity}"
+
+
+class Run(models.Model):
+    """A closed stretch of the journal, chained by digest to the run before.
+
+    `seals` holds, table by table in the order of ids, 8 bytes of id and 8 bytes of hash for every row of the stretch, so
+    that `verify` can name a row that was changed, added or removed.
+    """
+
+    first_posting_id = models.BigIntegerField()
+    last_posting_id = models.BigIntegerField(unique=True)
+    postings = models.PositiveIntegerField()
+    transfers = models.PositiveIntegerField()
+    movements = models.PositiveIntegerField()
+    amount_minor = models.BigIntegerField()
+    quantity = models.BigIntegerField()
+    seals = models.BinaryField()
+    digest = models.BinaryField()
+    closed_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        ordering: ClassVar = ["id"]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(first_posting_id__lte=F("last_posting_id")), name="run_ends_where_it_began_or_later"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.first_posting_id} to {self.last_posting_id}"
+
+
+class Checkpoint(models.Model):
+    """The balance of an unbounded account up to and with a closed posting; what came later is the tail."""
+
+    account = models.OneToOneField(Account, on_delete=models.PROTECT, related_name="checkpoint")
+    last_posting_id = models.BigIntegerField()
+    balance_minor = models.BigIntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.account_id} up to {self.last_posting_id}: {self.balance_minor}"
+
+
+class Proof(models.Model):
+    """The outcome of one reconcile and verify: what was checked, when, and which differences were found."""
+
+    started_at = models.DateTimeField()
+    finished_at = models.DateTimeField()
+    differences = models.PositiveIntegerField()
+    findings = models.JSONField[dict[str, Any]]()
+
+    class Meta:
+        ordering: ClassVar = ["-id"]
+
+    def __str__(self) -> str:
+        return f"{self.finished_at:%Y-%m-%d %H:%M}: {self.differences} differences"

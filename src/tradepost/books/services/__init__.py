@@ -1,0 +1,23 @@
+"""The engine of the books: `post` writes the journals, `close_runs` seals them, `reconcile` and `verify` prove them."""
+
+from tradepost.books.services.accounts import set_floor
+from tradepost.books.services.drafts import Draft, Move, Pay, Receipt, Refusal
+from tradepost.books.services.posting import post, post_one
+from tradepost.books.services.proof import Findings, prove, reconcile, verify
+from tradepost.books.services.runs import close_runs
+
+__all__ = [
+    "Draft",
+    "Findings",
+    "Move",
+    "Pay",
+    "Receipt",
+    "Refusal",
+    "close_runs",
+    "post",
+    "post_one",
+    "prove",
+    "reconcile",
+    "set_floor",
+    "verify",
+]

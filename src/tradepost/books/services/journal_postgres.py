@@ -1,0 +1,118 @@
+"""The engine's statements for PostgreSQL: arrays in, one locking read a table, one write for everything."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from tradepost.books.services.journal import Journal
+from tradepost.lib import db
+
+# Held shared by everybody who posts, exclusively by the closer of runs for the moment of reading its upper bound.
+RUN_LOCK = 7_305_001
+
+FIND = """
+SELECT NULL::boolean, NULL::bigint, NULL::text FROM pg_advisory_xact_lock_shared(%s)
+UNION ALL SELECT false, id, code FROM books_account WHERE code = ANY(%s::text[])
+UNION ALL SELECT true, id, code FROM books_location WHERE code = ANY(%s::text[])
+"""
+LOCK_ACCOUNTS = """
+SELECT id, code, floor_minor, balance_minor FROM books_account WHERE code = ANY(%s::text[])
+ORDER BY id FOR NO KEY UPDATE
+"""
+LOCK_LEVELS = """
+SELECT level.location_id, level.product_id, level.quantity
+FROM books_level AS level
+JOIN unnest(%s::bigint[], %s::bigint[]) AS wanted (location_id, product_id)
+  ON level.location_id = wanted.location_id AND level.product_id = wanted.product_id
+ORDER BY level.location_id, level.product_id FOR NO KEY UPDATE OF level
+"""
+KNOWN = "SELECT key, id, digest FROM books_posting WHERE key = ANY(%s::text[])"
+
+NUMBERED = """
+numbered AS MATERIALIZED (
+  SELECT nextval(pg_get_serial_sequence('books_posting', 'id')) AS id, asked.*
+  FROM unnest(%s::text[], %s::bytea[], %s::text[], %s::bigint[], %s::timestamptz[], %s::text[])
+    WITH ORDINALITY AS asked (key, digest, kind, actor_id, at, memo, place)
+),
+posted AS (
+  INSERT INTO books_posting (id, key, digest, kind, actor_id, at, memo)
+  SELECT id, key, digest, kind, actor_id, at, memo FROM numbered
+)"""
+TRANSFERRED = """,
+transferred AS (
+  INSERT INTO books_transfer (posting_id, source_id, destination_id, amount_minor, source_after_minor,
+                              destination_after_minor)
+  SELECT numbered.id, row.source_id, row.destination_id, row.amount, row.source_after, row.destination_after
+  FROM unnest(%s::int[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[])
+    WITH ORDINALITY AS row (posting, source_id, destination_id, amount, source_after, destination_after, place)
+  JOIN numbered ON numbered.place = row.posting + 1 ORDER BY row.place
+)"""
+MOVED = """,
+moved AS (
+  INSERT INTO books_movement (posting_id, product_id, source_id, destination_id, quantity, source_after,
+                              destination_after)
+  SELECT numbered.id, row.product_id, row.source_id, row.destination_id, row.quantity, row.source_after,
+         row.destination_after
+  FROM unnest(%s::int[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[])
+    WITH ORDINALITY AS row (posting, product_id, source_id, destination_id, quantity, source_after,
+                            destination_after, place)
+  JOIN numbered ON numbered.place = row.posting + 1 ORDER BY row.place
+)"""
+BALANCED = """,
+balanced AS (
+  UPDATE books_account AS account SET balance_minor = now.balance
+  FROM unnest(%s::bigint[], %s::bigint[]) AS now (id, balance)
+  WHERE account.id = now.id AND account.balance_minor <> now.balance
+)"""
+LEVELLED = """,
+levelled AS (
+  UPDATE books_level AS level SET quantity = now.quantity
+  FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[]) AS now (location_id, product_id, quantity)
+  WHERE level.location_id = now.location_id AND level.product_id = now.product_id
+)"""
+IDS = "\nSELECT id FROM numbered ORDER BY place"
+
+
+class PostgresJournal(Journal):
+    """Arrays travel as parameters, so a statement is prepared once and its cost grows with the rows alone."""
+
+    def find(self, accounts: Sequence[str], places: Sequence[str]) -> list[Sequence[Any]]:
+        """See Journal."""
+        return [row for row in db.fetch(FIND, [RUN_LOCK, accounts, places]) if row[1] is not None]
+
+    def lock_accounts(self, codes: Sequence[str]) -> list[Sequence[Any]]:
+        """See Journal."""
+        return db.fetch(LOCK_ACCOUNTS, [codes]) if codes else []
+
+    def read_levels(self, spots: Sequence[tuple[int, int]]) -> dict[tuple[int, int], int]:
+        """See Journal."""
+        places, products = _columns(spots)
+        return {(place, product): quantity for place, product, quantity in db.fetch(LOCK_LEVELS, [places, products])}
+
+    def known(self, keys: Sequence[str]) -> dict[str, tuple[int, bytes]]:
+        """See Journal."""
+        return {key: (posting_id, bytes(digest)) for key, posting_id, digest in db.fetch(KNOWN, [keys])}
+
+    def write(
+        self,
+        postings: Sequence[Sequence[Any]],
+        transfers: Sequence[Sequence[Any]],
+        movements: Sequence[Sequence[Any]],
+        levels: dict[tuple[int, int], int],
+    ) -> list[int]:
+        """See Journal."""
+        sql, params = "WITH " + NUMBERED, _columns(postings)
+        changed = self.changed_levels(levels)
+        for rows, part in (
+            (transfers, TRANSFERRED),
+            (movements, MOVED),
+            (list(self.balances.items()), BALANCED),
+            (changed, LEVELLED),
+        ):
+            if rows:
+                sql += part
+                params += _columns(rows)
+        return [row[0] for row in db.fetch(sql + IDS, params)]
+
+
+def _columns(rows: Sequence[Sequence[Any]]) -> list[list[Any]]:
+    return [list(column) for column in zip(*rows, strict=True)]

@@ -1,0 +1,280 @@
+"""`post`: any number of drafts, each booked or refused on its own, in a constant number of statements.
+
+Order, the same for everybody, so that crossing transfers cannot deadlock: the shared lock that keeps the closer of runs
+away, bounded accounts by id, levels by place and product, keys, then every write at once. Keys are read after the
+locks: twins touch the same accounts, so the second one sees the first one's key.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+
+from tradepost.books import chart
+from tradepost.books.errors import InsufficientFunds, InsufficientStock, InvalidDraft, KeyReused
+from tradepost.books.services import seals
+from tradepost.books.services.drafts import After, Draft, Receipt, Refusal
+from tradepost.books.services.journal import Journal
+from tradepost.books.services.journal_postgres import PostgresJournal
+from tradepost.books.services.journal_sqlite import SqliteJournal
+from tradepost.lib import db
+from tradepost.lib.errors import Busy, Invalid, TradepostError
+
+MOST_DRAFTS, MOST_ROWS = 5_000, 50_000
+MAX_AMOUNT = 10**15
+MAX_KEY, MAX_KIND, MAX_MEMO = 100, 40, 200
+
+
+@transaction.atomic
+def post(drafts: Sequence[Draft]) -> list[Receipt | Refusal]:
+    """Book drafts in the transaction of the caller; answer each in its place, with a receipt or a refusal.
+
+    A key that stands already with the same content gives the first receipt again, with another content KeyReused.
+    Refusals: InvalidDraft, UnknownCode, InsufficientFunds, InsufficientStock, KeyReused; a refused draft leaves nothing.
+    Raises Busy when a twin with the same key was written at this very moment: the caller may try again.
+    Call it once in a transaction; two calls may take locks in crossing order.
+    """
+    if len(drafts) > MOST_DRAFTS:
+        raise InvalidDraft(f"At most {MOST_DRAFTS} postings at a time, not {len(drafts)}")
+    batch = _Batch(drafts)
+    with db.politely():
+        batch.lock()
+        batch.recall()
+        batch.decide()
+        try:
+            batch.write()
+        except IntegrityError as error:
+            if "key" not in str(error):
+                raise
+            raise Busy("The same thing is being booked at this moment; try again") from error
+    return batch.answers()
+
+
+def post_one(draft: Draft) -> Receipt:
+    """Book one draft or raise the reason why not."""
+    answer = post([draft])[0]
+    if isinstance(answer, Refusal):
+        raise answer.error
+    return answer
+
+
+def fault_of(draft: Draft) -> Invalid | None:
+    """What is wrong with a draft whatever the balances, if anything is."""
+    if not draft.key or len(draft.key) > MAX_KEY or len(draft.kind) > MAX_KIND or len(draft.memo) > MAX_MEMO:
+        return InvalidDraft(f"A key has 1 to {MAX_KEY} characters, a kind {MAX_KIND} and a memo {MAX_MEMO} at most")
+    if not draft.transfers and not draft.movements:
+        return InvalidDraft("Neither money nor goods move")
+    for source, destination, amount in draft.transfers:
+        if type(amount) is not int or not 0 < amount <= MAX_AMOUNT:
+            return InvalidDraft(f"An amount is above zero, not {amount}")
+        if source == destination:
+            return InvalidDraft(f"Money cannot go from {source} to itself")
+    for _, from_place, to_place, quantity in draft.movements:
+        if type(quantity) is not int or not 0 < quantity <= MAX_AMOUNT:
+            return InvalidDraft(f"A quantity is above zero, not {quantity}")
+        if from_place == to_place:
+            return InvalidDraft(f"Goods cannot go from {from_place} to themselves")
+    return None
+
+
+class _Batch:
+    """The drafts of one call on their way through lock, recall, decide and write."""
+
+    def __init__(self, drafts: Sequence[Draft]) -> None:
+        self.drafts = drafts
+        self.results: list[Receipt | Refusal | None] = [None] * len(drafts)
+        self.positions: dict[int, int] = {}
+        self.journal: Journal = PostgresJournal() if db.is_postgres() else SqliteJournal()
+        self.postings: list[tuple[str, bytes, str, int, datetime, str]] = []
+        self.transfers: list[tuple[int, int, int, int, int | None, int | None]] = []
+        self.movements: list[tuple[int, int, int, int, int, int | None, int | None]] = []
+        self.accepted: dict[str, tuple[int, bytes]] = {}
+        for i, draft in enumerate(drafts):
+            fault = fault_of(draft)
+            if fault is not None:
+                self.results[i] = Refusal(draft.key, fault)
+
+    def lock(self) -> None:
+        """Find every account and place, opening what is new, and lock the bounded ones and the levels."""
+        accounts: set[str] = set()
+        places: set[str] = set()
+        for i, draft in enumerate(self.drafts):
+            if self.results[i] is not None:
+                continue
+            codes = {code for pay in draft.transfers for code in pay[:2]}
+            spots = {code for move in draft.movements for code in move[1:3]}
+            try:
+                for code in codes - accounts:
+                    chart.account_kind(code)
+                for code in spots - places:
+                    chart.location_kind(code)
+            except chart.UnknownCode as error:
+                self.results[i] = Refusal(draft.key, error)
+                continue
+            accounts |= codes
+            places |= spots
+        self.journal.resolve(accounts, places)
+        self.levels = self.journal.lock_levels(self._wanted_levels())
+
+    def _wanted_levels(self) -> set[tuple[int, int]]:
+        bounded, ids = self.journal.bounded_places, self.journal.place_ids
+        return {
+            (ids[place], move[0])
+            for i, draft in enumerate(self.drafts)
+            if self.results[i] is None
+            for move in draft.movements
+            for place in move[1:3]
+            if place in bounded
+        }
+
+    def recall(self) -> None:
+        """Give drafts whose key stands already their first receipt, or KeyReused."""
+        open_keys = [draft.key for i, draft in enumerate(self.drafts) if self.results[i] is None]
+        self.known = self.journal.known(open_keys) if open_keys else {}
+        self.known_after = self.journal.stored_after([posting_id for posting_id, _ in self.known.values()])
+
+    def decide(self) -> None:
+        """Judge the drafts one after the other against the locked balances and levels."""
+        next_position = 0
+        for i, draft in enumerate(self.drafts):
+            if self.results[i] is not None:
+                continue
+            pays, moves = self._by_id(draft)
+            texts = [f"{s},{d},{a}" for s, d, a in pays] + [f"{p},{s},{d},{q}" for p, s, d, q in moves]
+            content = seals.content_digest(draft.key, draft.kind, draft.actor.user_id, draft.at, draft.memo, texts)
+            if draft.key in self.known or draft.key in self.accepted:
+                self.results[i] = self._again(i, draft.key, content)
+                continue
+            outcome = self._weigh(pays, moves)
+            if isinstance(outcome, TradepostError):
+                self.results[i] = Refusal(draft.key, outcome)
+                continue
+            self._accept(next_position, draft, content, (pays, moves), texts, outcome)
+            self.accepted[draft.key] = (i, content)
+            self.positions[i] = next_position
+            self.results[i] = Receipt(draft.key, 0, outcome[0], outcome[1])
+            next_position += 1
+
+    def _by_id(self, draft: Draft) -> tuple[list[tuple[int, int, int]], list[tuple[int, int, int, int]]]:
+        account, place = self.journal.account_ids, self.journal.place_ids
+        return (
+            [(account[s], account[d], amount) for s, d, amount in draft.transfers],
+            [(product, place[s], place[d], quantity) for product, s, d, quantity in draft.movements],
+        )
+
+    def _again(self, i: int, key: str, content: bytes) -> Receipt | Refusal:
+        if key in self.accepted:
+            twin, first_content = self.accepted[key]
+            first = self.results[twin]
+            if first_content == content and isinstance(first, Receipt):
+                self.positions[i] = self.positions[twin]
+                return first._replace(replayed=True)
+            return Refusal(key, KeyReused(f"The key {key} stands twice in this list, with two contents"))
+        posting_id, digest = self.known[key]
+        if digest[: seals.CONTENT_BYTES] != content:
+            return Refusal(key, KeyReused(key=key, posting_id=posting_id))
+        transfers, movements = self.known_after[posting_id]
+        return Receipt(key, posting_id, transfers, movements, replayed=True)
+
+    def _weigh(
+        self, pays: list[tuple[int, int, int]], moves: list[tuple[int, int, int, int]]
+    ) -> tuple[list[After], list[After]] | TradepostError:
+        """The values after each row, kept; or the refusal, everything put back as it was."""
+        balances, floors, levels = self.journal.balances, self.journal.floors, self.levels
+        money: list[After] = []
+        goods: list[After] = []
+        refusal: TradepostError | None = None
+        for source, destination, amount in pays:
+            left = balances.get(source)
+            if left is not None:
+                left -= amount
+                if left < floors[source]:
+                    refusal = self._too_little_money(source, left + amount, amount)
+                    break
+                balances[source] = left
+            got = balances.get(destination)
+            if got is not None:
+                got += amount
+                balances[destination] = got
+            money.append(After(left, got))
+        if refusal is None:
+            for product, from_place, to_place, quantity in moves:
+                left = levels.get((from_place, product))
+                if left is not None:
+                    left -= quantity
+                    if left < 0:
+                        refusal = self._too_few_goods(product, from_place, left + quantity, quantity)
+                        break
+                    levels[from_place, product] = left
+                got = levels.get((to_place, product))
+                if got is not None:
+                    got += quantity
+                    levels[to_place, product] = got
+                goods.append(After(left, got))
+        if refusal is None:
+            return money, goods
+        self._put_back(pays[: len(money)], moves[: len(goods)])
+        return refusal
+
+    def _put_back(self, pays: list[tuple[int, int, int]], moves: list[tuple[int, int, int, int]]) -> None:
+        balances, levels = self.journal.balances, self.levels
+        for source, destination, amount in pays:
+            if source in balances:
+                balances[source] += amount
+            if destination in balances:
+                balances[destination] -= amount
+        for product, from_place, to_place, quantity in moves:
+            if (from_place, product) in levels:
+                levels[from_place, product] += quantity
+            if (to_place, product) in levels:
+                levels[to_place, product] -= quantity
+
+    def _too_little_money(self, account_id: int, balance: int, amount: int) -> InsufficientFunds:
+        available = balance - self.journal.floors[account_id]
+        return InsufficientFunds(
+            account=self.journal.account_codes[account_id],
+            available_minor=available,
+            required_minor=amount,
+            short_minor=amount - available,
+        )
+
+    def _too_few_goods(self, product_id: int, place_id: int, level: int, quantity: int) -> InsufficientStock:
+        return InsufficientStock(
+            product_id=product_id,
+            place=self.journal.place_codes[place_id],
+            available=level,
+            required=quantity,
+            short=quantity - level,
+        )
+
+    def _accept(
+        self,
+        position: int,
+        draft: Draft,
+        content: bytes,
+        rows: tuple[list[tuple[int, int, int]], list[tuple[int, int, int, int]]],
+        texts: list[str],
+        after: tuple[list[After], list[After]],
+    ) -> None:
+        checks = seals.row_checks(
+            [f"{text},{left},{got}" for text, (left, got) in zip(texts, after[0] + after[1], strict=True)]
+        )
+        self.postings.append((draft.key, content + checks, draft.kind, draft.actor.user_id, draft.at, draft.memo))
+        self.transfers += [(position, *pay, *left) for pay, left in zip(rows[0], after[0], strict=True)]
+        self.movements += [(position, *move, *left) for move, left in zip(rows[1], after[1], strict=True)]
+
+    def write(self) -> None:
+        """Write postings, rows, balances and levels, and put the real posting ids into the receipts."""
+        if len(self.transfers) + len(self.movements) > MOST_ROWS:
+            raise InvalidDraft(f"At most {MOST_ROWS} transfers and movements at a time")
+        self.ids = self.journal.write(self.postings, self.transfers, self.movements, self.levels) if self.postings else []
+
+    def answers(self) -> list[Receipt | Refusal]:
+        """The receipts and refusals in the order of the drafts."""
+        answers: list[Receipt | Refusal] = []
+        for i, result in enumerate(self.results):
+            if isinstance(result, Receipt) and i in self.positions:
+                answers.append(result._replace(posting_id=self.ids[self.positions[i]]))
+            elif result is not None:
+                answers.append(result)
+        return answers

@@ -1,0 +1,7 @@
+from django.apps import AppConfig
+
+
+class IntakeConfig(AppConfig):
+    """Idempotency keys and jobs."""
+
+    name = "tradepost.intake"

@@ -1,0 +1,52 @@
+"""What the till refuses. Every refusal leaves goods, money and documents as they were."""
+
+from tradepost.lib.errors import Invalid, Refused
+
+
+class EmptyBasket(Invalid):
+    """A sale, a return or a delivery without a line."""
+
+    code = "empty_basket"
+    title = "There is nothing in the basket"
+
+
+class QuantityNotAboveZero(Invalid):
+    """A line of zero or fewer."""
+
+    code = "quantity_not_above_zero"
+    title = "A quantity is above zero"
+
+
+class AmountOutOfRange(Invalid):
+    """An amount or a price below zero, or more than the books can hold."""
+
+    code = "amount_out_of_range"
+    title = "An amount is not below zero"
+
+
+class ReasonNeeded(Invalid):
+    """Something out of the ordinary without a word why."""
+
+    code = "reason_needed"
+    title = "This takes a reason"
+
+
+class NotForSale(Refused):
+    """A product that was archived."""
+
+    code = "not_for_sale"
+    title = "This product is no longer sold"
+
+
+class TooLittleCash(Refused):
+    """Less cash than the sale comes to. Details: `due_minor`, `received_minor`, `short_minor`."""
+
+    code = "too_little_cash"
+    title = "That is less than there is to pay"
+
+
+class NothingLeftToReturn(Refused):
+    """More than was sold on the line and not yet given back. Details: `sold`, `returned`, `asked`, in steps."""
+
+    code = "nothing_left_to_return"
+    title = "That many were not sold on this line, or were given back already"

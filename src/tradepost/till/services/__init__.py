@@ -1,0 +1,30 @@
+"""What happens at the counter. List forms: each document is booked or refused on its own, all in one transaction."""
+
+from tradepost.till.services.adjustments import adjust
+from tradepost.till.services.drafts import (
+    AdjustmentDraft,
+    EntryDraft,
+    EntryItem,
+    ReturnDraft,
+    ReturnItem,
+    SaleDraft,
+    SaleItem,
+)
+from tradepost.till.services.goods import receive, write_off
+from tradepost.till.services.returns import give_back
+from tradepost.till.services.sales import ring_up
+
+__all__ = [
+    "AdjustmentDraft",
+    "EntryDraft",
+    "EntryItem",
+    "ReturnDraft",
+    "ReturnItem",
+    "SaleDraft",
+    "SaleItem",
+    "adjust",
+    "give_back",
+    "receive",
+    "ring_up",
+    "write_off",
+]

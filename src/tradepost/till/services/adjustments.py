@@ -1,0 +1,56 @@
+"""Putting revenue right without goods: bad debts, and bad debts paid after all."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db import transaction
+
+from tradepost.books import chart
+from tradepost.books import services as books
+from tradepost.lib.actor import Actor
+from tradepost.till.errors import AmountOutOfRange, ReasonNeeded
+from tradepost.till.models import REASON, Adjustment
+from tradepost.till.services import documents
+from tradepost.till.services.documents import Form, Plan, Refusal, Shelf
+from tradepost.till.services.drafts import AdjustmentDraft
+
+FORM = Form(Adjustment, {"amount_minor": "bigint", "reason": "text"})
+
+
+@transaction.atomic
+def adjust(drafts: Sequence[AdjustmentDraft], *, actor: Actor, at: datetime) -> list[Adjustment | Refusal]:
+    """Take bad debts out of revenue (below zero) or put them back (above zero); answer each in its place.
+
+    Takes a manager of the store. Refusals: ReasonNeeded, AmountOutOfRange, Missing.
+    """
+    for store_id in {draft.store_id for draft in drafts}:
+        actor.require_manager(store_id)
+
+    def work(fresh: list[AdjustmentDraft]) -> list[Adjustment | Refusal]:
+        shelf = documents.look_up({draft.store_id for draft in fresh}, ())
+        plans = documents.judge(fresh, lambda draft: _plan(draft, shelf, actor, draft.at or at), _number)
+        return documents.enter(FORM, documents.book(plans))
+
+    adjustments = documents.pick_up(Adjustment, drafts, _number, work)
+    documents.note("till.adjusted", "till.adjustment", adjustments, actor=actor, at=at)
+    return adjustments
+
+
+def _number(draft: AdjustmentDraft) -> str:
+    return draft.number
+
+
+def _plan(draft: AdjustmentDraft, shelf: Shelf, actor: Actor, at: datetime) -> Plan:
+    amount, reason = draft.amount_minor, draft.reason.strip()
+    if not amount:
+        raise AmountOutOfRange("An adjustment of nothing adjusts nothing")
+    if not reason or len(reason) > REASON:
+        raise ReasonNeeded(f"An adjustment takes a reason of 1 to {REASON} characters")
+    documents.check_amount(abs(amount))
+    moment, day = documents.moment(at, shelf.zone(draft.store_id))
+    number = draft.number or documents.new_number("A", at)
+    revenue = chart.revenue(draft.store_id)
+    ends = (chart.BAD_DEBT, revenue) if amount > 0 else (revenue, chart.BAD_DEBT)
+    pay = books.Pay(*ends, abs(amount))
+    posting = books.Draft(f"till:{number}:adjusted", "till.adjustment", actor, moment, [pay])
+    return Plan(number, (number, draft.store_id, actor.user_id, moment, day), (amount, reason), (), posting)

@@ -1,0 +1,232 @@
+"""What the services of the counter share: numbers, the catalogue at hand, and set-wise writing of documents and lines."""
+
+import secrets
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from typing import Any, Generic, NamedTuple, TypeVar
+from zoneinfo import ZoneInfo
+
+from django.db import IntegrityError
+
+from tradepost.audit import services as audit
+from tradepost.books import services as books
+from tradepost.catalog.models import Product
+from tradepost.lib import db
+from tradepost.lib.actor import Actor
+from tradepost.lib.errors import Busy, Missing, TradepostError
+from tradepost.lib.rounding import divide_half_even
+from tradepost.people.models import User
+from tradepost.places.models import Store
+from tradepost.till.errors import AmountOutOfRange, EmptyBasket, NotForSale, QuantityNotAboveZero
+from tradepost.till.models import AverageCost, Document
+
+ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
+MOST_LINES = 5_000
+MAX_MINOR = 10**15
+COST_SCALE = 10_000
+
+Refusal = books.Refusal
+D = TypeVar("D", bound=Document)
+T = TypeVar("T")
+
+# Column types of the tables that documents and lines live in, in the order rows are built in.
+DOCUMENT = {
+    "id": "bigint", "number": "text", "store_id": "bigint", "operator_id": "bigint", "at": "timestamptz",
+    "business_date": "date", "posting_id": "bigint",
+}  # fmt: skip
+
+
+class Plan(NamedTuple):
+    """A document ready to be booked: the values of its row and lines, and what to post, if anything moves."""
+
+    number: str
+    head: tuple[Any, ...]
+    values: tuple[Any, ...]
+    lines: Sequence[tuple[Any, ...]]
+    posting: books.Draft | None
+
+
+@dataclass(frozen=True, slots=True)
+class Form(Generic[D]):
+    """How a kind of document is stored: its own columns after the common ones, and those of its lines."""
+
+    document: type[D]
+    columns: dict[str, str]
+    line_table: str = ""
+    line_columns: dict[str, str] = field(default_factory=dict)
+
+
+class Goods(NamedTuple):
+    """What the counter needs to know of a product."""
+
+    id: int
+    sku: str
+    decimals: int
+    price_minor: int
+    cost_minor: int
+    stocked: bool
+    archived: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """The stores, products and customers that a list of drafts names, read by a constant number of queries."""
+
+    zones: dict[int, str]
+    goods: dict[int, Goods]
+    customers: set[int]
+    costs: dict[tuple[int, int], int]
+
+    def zone(self, store_id: int) -> str:
+        """The time zone of a store. Raises Missing for one that is not there or closed for good."""
+        if store_id not in self.zones:
+            raise Missing(f"There is no open store {store_id}")
+        return self.zones[store_id]
+
+    def product(self, product_id: int | None, *, also_archived: bool = False) -> Goods:
+        """A product. Raises Missing, or NotForSale for an archived one."""
+        found = self.goods.get(product_id or 0)
+        if found is None:
+            raise Missing(f"There is no product {product_id}")
+        if found.archived and not also_archived:
+            raise NotForSale(f"{found.sku} is no longer sold")
+        return found
+
+    def customer(self, customer_id: int | None) -> int | None:
+        """A customer's id. Raises Missing for one that is not there."""
+        if customer_id is not None and customer_id not in self.customers:
+            raise Missing(f"There is no customer {customer_id}")
+        return customer_id
+
+    def cost_of(self, store_id: int, goods: Goods, quantity: int) -> int:
+        """Minor units that `quantity` steps of a product cost in a store, by its moving average or else its list cost."""
+        average = self.costs.get((store_id, goods.id), goods.cost_minor * COST_SCALE)
+        return divide_half_even(average * quantity, COST_SCALE * 10**goods.decimals)
+
+
+def look_up(
+    store_ids: Collection[int], product_ids: Collection[int], customer_ids: Collection[int | None] = ()
+) -> Shelf:
+    """Read what the drafts name."""
+    stores = Store.objects.filter(id__in=store_ids, archived_at__isnull=True)
+    columns = ("id", "sku", "decimals", "price_minor", "cost_minor", "stocked", "archived_at")
+    rows = Product.objects.filter(id__in=product_ids).values_list(*columns)
+    goods = {row[0]: Goods(*row[:6], row[6] is not None) for row in rows}
+    wanted = [customer_id for customer_id in customer_ids if customer_id is not None]
+    customers = set(User.objects.filter(id__in=wanted).values_list("id", flat=True)) if wanted else set[int]()
+    return Shelf(dict(stores.values_list("id", "time_zone")), goods, customers, averages(store_ids, product_ids))
+
+
+def averages(store_ids: Collection[int], product_ids: Collection[int]) -> dict[tuple[int, int], int]:
+    """The moving averages by (store, product), in ten-thousandths of a minor unit for a whole unit."""
+    kept = AverageCost.objects.filter(store_id__in=store_ids, product_id__in=product_ids)
+    return {(s, p): average for s, p, average in kept.values_list("store_id", "product_id", "average_e4")}
+
+
+def new_number(prefix: str, at: datetime) -> str:
+    """A number nobody has: prefix, day and eight letters that are hard to mistake. A clash is refused by the database."""
+    return f"{prefix}{at:%y%m%d}-{''.join(secrets.choice(ALPHABET) for _ in range(8))}"
+
+
+def moment(at: datetime, zone: str) -> tuple[datetime, date]:
+    """A business moment in UTC and the store's day it belongs to."""
+    return at.astimezone(UTC), at.astimezone(ZoneInfo(zone)).date()
+
+
+def check_items(items: Sequence[Any]) -> None:
+    """Raises EmptyBasket, QuantityNotAboveZero; a basket has at most 5000 lines."""
+    if not items:
+        raise EmptyBasket()
+    if len(items) > MOST_LINES:
+        raise EmptyBasket(f"At most {MOST_LINES} lines on one document, not {len(items)}")
+    for item in items:
+        if item.quantity <= 0:
+            raise QuantityNotAboveZero(f"A quantity is above zero, not {item.quantity}")
+
+
+def check_amount(amount_minor: int) -> int:
+    """The amount, if it is one: zero or above and within what the books hold. Raises AmountOutOfRange."""
+    if not 0 <= amount_minor <= MAX_MINOR:
+        raise AmountOutOfRange(f"{amount_minor} is no amount of a line")
+    return amount_minor
+
+
+def standing(model: type[D], numbers: Iterable[str]) -> dict[str, D]:
+    """The documents that stand already under these numbers."""
+    wanted = [number for number in numbers if number]
+    return {found.number: found for found in model.objects.filter(number__in=wanted)} if wanted else {}
+
+
+def judge(drafts: Sequence[T], plan: Callable[[T], Plan], number_of: Callable[[T], str]) -> list[Plan | Refusal]:
+    """Plan each draft, turning its refusal into a row of the answer so that the others go on."""
+    planned: list[Plan | Refusal] = []
+    for draft in drafts:
+        try:
+            planned.append(plan(draft))
+        except TradepostError as error:
+            planned.append(Refusal(number_of(draft), error))
+    return planned
+
+
+def book(plans: Sequence[Plan | Refusal]) -> list[tuple[Plan, books.Receipt | None] | Refusal]:
+    """Post what the plans want posted, in one call. A plan that moves nothing has no receipt."""
+    receipts = iter(books.post([plan.posting for plan in plans if isinstance(plan, Plan) and plan.posting]))
+    booked: list[tuple[Plan, books.Receipt | None] | Refusal] = []
+    for plan in plans:
+        if isinstance(plan, Refusal):
+            booked.append(plan)
+            continue
+        receipt = next(receipts) if plan.posting else None
+        booked.append(Refusal(plan.number, receipt.error) if isinstance(receipt, Refusal) else (plan, receipt))
+    return booked
+
+
+def enter(form: Form[D], booked: Sequence[tuple[Plan, books.Receipt | None] | Refusal]) -> list[D | Refusal]:
+    """Write the documents and lines of what was booked, set-wise; answer each in its place.
+
+    A posting that stood before belongs to a twin's document, which is the answer then.
+    """
+    new = [entry for entry in booked if not isinstance(entry, Refusal) and not (entry[1] and entry[1].replayed)]
+    table, line_table = form.document._meta.db_table, form.line_table
+    ids = db.draw_ids(table, len(new)) if new else []
+    rows = [
+        (ids[i], *plan.head, receipt.posting_id if receipt else None, *plan.values)
+        for i, (plan, receipt) in enumerate(new)
+    ]
+    lines = [(ids[i], *values) for i, (plan, _) in enumerate(new) for values in plan.lines]
+    try:
+        db.insert_rows(table, DOCUMENT | form.columns, rows)
+    except IntegrityError as error:
+        if "number" not in str(error):
+            raise
+        raise Busy("The same document is being written at this moment; try again") from error
+    db.insert_rows(line_table, form.line_columns, lines)
+    numbers = [entry[0].number for entry in booked if not isinstance(entry, Refusal)]
+    written = standing(form.document, numbers)
+    return [entry if isinstance(entry, Refusal) else written[entry[0].number] for entry in booked]
+
+
+def pick_up(
+    model: type[D], drafts: Sequence[T], number_of: Callable[[T], str], work: Callable[[list[T]], list[D | Refusal]]
+) -> list[D | Refusal]:
+    """Answer drafts whose document stands already with it, and do `work` for the others."""
+    known = standing(model, [number_of(draft) for draft in drafts])
+    fresh = iter(work([draft for draft in drafts if number_of(draft) not in known]))
+    return [known[number_of(draft)] if number_of(draft) in known else next(fresh) for draft in drafts]
+
+
+def note(action: str, kind: str, results: Sequence[D | Refusal], *, actor: Actor, at: datetime) -> None:
+    """One audit row for a list of documents: their numbers, and how many were refused. Nothing if nothing was booked."""
+    numbers = [result.number for result in results if not isinstance(result, Refusal)]
+    if not numbers:
+        return
+    stores = {result.store_id for result in results if not isinstance(result, Refusal)}
+    audit.record(
+        action,
+        subject=(kind, numbers[0] if len(numbers) == 1 else f"{len(numbers)} documents"),
+        actor=actor,
+        at=at,
+        after={"numbers": numbers, "refused": len(results) - len(numbers)},
+        store_id=stores.pop() if len(stores) == 1 else None,
+    )

@@ -1,0 +1,141 @@
+"""Goods coming in from suppliers, and goods lost. A delivery moves the average cost; a loss is booked at it."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db import transaction
+
+from tradepost.books import chart
+from tradepost.books import services as books
+from tradepost.catalog.models import Supplier
+from tradepost.lib import db
+from tradepost.lib.actor import Actor
+from tradepost.lib.errors import Missing
+from tradepost.lib.rounding import divide_half_even
+from tradepost.till.errors import ReasonNeeded
+from tradepost.till.models import REASON, StockEntry
+from tradepost.till.services import documents
+from tradepost.till.services.documents import COST_SCALE, Form, Plan, Refusal, Shelf
+from tradepost.till.services.drafts import EntryDraft
+
+FORM = Form(
+    StockEntry,
+    {"kind": "text", "supplier_id": "bigint", "reason": "text", "total_cost_minor": "bigint"},
+    "till_stockentryline",
+    {"entry_id": "bigint", "position": "int", "product_id": "bigint", "quantity": "bigint", "cost_minor": "bigint"},
+)
+
+
+@transaction.atomic
+def receive(drafts: Sequence[EntryDraft], *, actor: Actor, at: datetime) -> list[StockEntry | Refusal]:
+    """Take deliveries onto the shelves and move the average costs; answer each in its place.
+
+    Takes somebody who works in the store. Refusals: EmptyBasket, QuantityNotAboveZero, AmountOutOfRange, Missing.
+    """
+    for store_id in {draft.store_id for draft in drafts}:
+        actor.require_staff(store_id)
+
+    def work(fresh: list[EntryDraft]) -> list[StockEntry | Refusal]:
+        shelf = _look_up(fresh)
+        suppliers = {draft.supplier_id for draft in fresh if draft.supplier_id}
+        known = set(Supplier.objects.filter(id__in=suppliers).values_list("id", flat=True)) if suppliers else set()
+
+        def plan(draft: EntryDraft) -> Plan:
+            if draft.supplier_id is not None and draft.supplier_id not in known:
+                raise Missing(f"There is no supplier {draft.supplier_id}")
+            return _plan(draft, shelf, actor, draft.at or at, StockEntry.RECEIVED)
+
+        booked = documents.book(documents.judge(fresh, plan, _number))
+        entries = documents.enter(FORM, booked)
+        _move_averages(booked, shelf)
+        return entries
+
+    entries = documents.pick_up(StockEntry, drafts, _number, work)
+    documents.note("till.received", "till.stockentry", entries, actor=actor, at=at)
+    return entries
+
+
+@transaction.atomic
+def write_off(drafts: Sequence[EntryDraft], *, actor: Actor, at: datetime) -> list[StockEntry | Refusal]:
+    """Book goods as lost, at cost, with the reason; answer each in its place.
+
+    Takes somebody who works in the store. Refusals: ReasonNeeded, InsufficientStock, EmptyBasket, QuantityNotAboveZero,
+    Missing.
+    """
+    for store_id in {draft.store_id for draft in drafts}:
+        actor.require_staff(store_id)
+
+    def work(fresh: list[EntryDraft]) -> list[StockEntry | Refusal]:
+        shelf = _look_up(fresh)
+
+        def plan(draft: EntryDraft) -> Plan:
+            if not draft.reason.strip() or len(draft.reason) > REASON:
+                raise ReasonNeeded(f"A loss takes a reason of 1 to {REASON} characters")
+            return _plan(draft, shelf, actor, draft.at or at, StockEntry.WRITTEN_OFF)
+
+        return documents.enter(FORM, documents.book(documents.judge(fresh, plan, _number)))
+
+    entries = documents.pick_up(StockEntry, drafts, _number, work)
+    documents.note("till.written_off", "till.stockentry", entries, actor=actor, at=at)
+    return entries
+
+
+def _number(draft: EntryDraft) -> str:
+    return draft.number
+
+
+def _look_up(drafts: Sequence[EntryDraft]) -> Shelf:
+    return documents.look_up(
+        {draft.store_id for draft in drafts}, {item.product_id for draft in drafts for item in draft.items}
+    )
+
+
+def _plan(draft: EntryDraft, shelf: Shelf, actor: Actor, at: datetime, kind: str) -> Plan:
+    documents.check_items(draft.items)
+    store_id, received = draft.store_id, kind == StockEntry.RECEIVED
+    moment, day = documents.moment(at, shelf.zone(store_id))
+    number = draft.number or documents.new_number("D" if received else "L", at)
+    place = chart.store(store_id)
+    ends = (chart.SUPPLIER_WORLD, place) if received else (place, chart.LOSS_WORLD)
+    lines, moves, total = [], [], 0
+    for position, (product_id, steps, stated_cost) in enumerate(draft.items, start=1):
+        goods = shelf.product(product_id, also_archived=not received)
+        if not goods.stocked:
+            raise Missing(f"{goods.sku} is a service: it has no shelf")
+        stated = received and stated_cost is not None
+        cost = documents.check_amount(stated_cost if stated else shelf.cost_of(store_id, goods, steps))
+        total += cost
+        lines.append((position, goods.id, steps, cost))
+        moves.append(books.Move(goods.id, *ends, steps))
+    lost = total and not received
+    pays = [books.Pay(chart.stock_value(store_id), chart.loss(store_id), total)] if lost else []
+    verb = "received" if received else "written-off"
+    posting = books.Draft(f"till:{number}:{verb}", f"till.{kind}", actor, moment, pays, moves)
+    head = (number, store_id, actor.user_id, moment, day)
+    return Plan(number, head, (kind, draft.supplier_id, draft.reason.strip(), total), lines, posting)
+
+
+def _move_averages(booked: Sequence[tuple[Plan, books.Receipt | None] | Refusal], shelf: Shelf) -> None:
+    """Average anew: (value before + cost of the delivery) / quantity after.
+
+    The engine holds the levels' locks until the commit, so what is read here nobody else changes meanwhile.
+    """
+    fresh = [
+        (plan, receipt)
+        for plan, receipt in (entry for entry in booked if not isinstance(entry, Refusal))
+        if receipt and not receipt.replayed
+    ]
+    touched = {(plan.head[1], line[1]) for plan, _ in fresh for line in plan.lines}
+    stood = documents.averages({store_id for store_id, _ in touched}, {product_id for _, product_id in touched})
+    now: dict[tuple[int, int], int] = {}
+    for plan, receipt in fresh:
+        for (_, product_id, steps, cost), after in zip(plan.lines, receipt.movements, strict=True):
+            spot, goods, level = (plan.head[1], product_id), shelf.goods[product_id], after.destination or steps
+            old = now.get(spot, stood.get(spot, goods.cost_minor * COST_SCALE))
+            now[spot] = divide_half_even(old * (level - steps) + cost * COST_SCALE * 10**goods.decimals, level)
+    db.insert_rows(
+        "till_averagecost",
+        {"store_id": "bigint", "product_id": "bigint", "average_e4": "bigint"},
+        [(*spot, average) for spot, average in sorted(now.items())],
+        on_conflict="ON CONFLICT (store_id, product_id) DO UPDATE SET average_e4 = excluded.average_e4",
+    )

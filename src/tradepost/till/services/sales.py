@@ -1,0 +1,85 @@
+"""Selling at the counter: goods to the customer, cash to the drawer, in one posting, at prices frozen on the line."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db import transaction
+
+from tradepost.books import chart
+from tradepost.books import services as books
+from tradepost.lib import quantity
+from tradepost.lib.actor import Actor
+from tradepost.till.errors import TooLittleCash
+from tradepost.till.models import Sale
+from tradepost.till.services import documents
+from tradepost.till.services.documents import Form, Plan, Refusal, Shelf
+from tradepost.till.services.drafts import SaleDraft, SaleItem
+
+FORM = Form(
+    Sale,
+    {"customer_id": "bigint", "total_minor": "bigint", "tender": "text", "received_minor": "bigint"},
+    "till_saleline",
+    {
+        "sale_id": "bigint", "position": "int", "product_id": "bigint", "quantity": "bigint",
+        "unit_price_minor": "bigint", "amount_minor": "bigint", "cost_minor": "bigint",
+    },
+)  # fmt: skip
+
+
+@transaction.atomic
+def ring_up(drafts: Sequence[SaleDraft], *, actor: Actor, at: datetime) -> list[Sale | Refusal]:
+    """Sell baskets, each wholly or not at all; answer each in its place.
+
+    Takes somebody who works in the store, a manager where a price is stated. Refusals: EmptyBasket,
+    QuantityNotAboveZero, Missing, NotForSale, TooLittleCash, InsufficientStock, each with nothing changed for that basket.
+    Raises Denied for the whole list.
+    """
+    for store_id in {draft.store_id for draft in drafts}:
+        actor.require_staff(store_id)
+    for store_id in {draft.store_id for draft in drafts if any(map(_states_a_price, draft.items))}:
+        actor.require_manager(store_id)
+
+    def work(fresh: list[SaleDraft]) -> list[Sale | Refusal]:
+        shelf = documents.look_up(
+            {draft.store_id for draft in fresh},
+            {item.product_id for draft in fresh for item in draft.items},
+            {draft.customer_id for draft in fresh},
+        )
+        plans = documents.judge(fresh, lambda draft: _plan(draft, shelf, actor, draft.at or at), _number)
+        return documents.enter(FORM, documents.book(plans))
+
+    sales = documents.pick_up(Sale, drafts, _number, work)
+    documents.note("till.sold", "till.sale", sales, actor=actor, at=at)
+    return sales
+
+
+def _states_a_price(item: SaleItem) -> bool:
+    return item.unit_price_minor is not None or item.amount_minor is not None
+
+
+def _number(draft: SaleDraft) -> str:
+    return draft.number
+
+
+def _plan(draft: SaleDraft, shelf: Shelf, actor: Actor, at: datetime) -> Plan:
+    documents.check_items(draft.items)
+    store_id = draft.store_id
+    moment, day = documents.moment(at, shelf.zone(store_id))
+    number = draft.number or documents.new_number("S", at)
+    place = chart.store(store_id)
+    lines, moves, total = [], [], 0
+    for position, (product_id, steps, stated_price, stated_amount) in enumerate(draft.items, start=1):
+        goods = shelf.product(product_id, also_archived=stated_price is not None)
+        price = documents.check_amount(goods.price_minor if stated_price is None else stated_price)
+        amount = quantity.price_of(steps, price, goods.decimals) if stated_amount is None else stated_amount
+        total += documents.check_amount(amount)
+        lines.append((position, goods.id, steps, price, amount, shelf.cost_of(store_id, goods, steps)))
+        if goods.stocked:
+            moves.append(books.Move(goods.id, place, chart.CUSTOMER_WORLD, steps))
+    received = total if draft.received_minor is None else documents.check_amount(draft.received_minor)
+    if received < total:
+        raise TooLittleCash(due_minor=total, received_minor=received, short_minor=total - received)
+    pays = [books.Pay(chart.cash(store_id), chart.revenue(store_id), total)] if total else []
+    posting = books.Draft(f"till:{number}:sold", "till.sale", actor, moment, pays, moves) if pays or moves else None
+    head = (number, store_id, actor.user_id, moment, day)
+    return Plan(number, head, (shelf.customer(draft.customer_id), total, "cash", received), lines, posting)
