@@ -1,0 +1,1 @@
+"""What is traded: products, categories, suppliers. An administrator keeps the catalogue, everybody may read it."""

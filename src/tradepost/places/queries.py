@@ -1,0 +1,40 @@
+"""Reading stores. The list is no secret: whoever is logged in may read it."""
+
+from django.db.models import Q, QuerySet
+
+from tradepost.lib.actor import Actor
+from tradepost.lib.errors import Denied
+from tradepost.places.errors import NoSuchStore
+from tradepost.places.models import Store
+
+MAX_ID = 2**63 - 1
+
+
+def stores_for(actor: Actor, *, search: str = "", archived: bool | None = False) -> QuerySet[Store]:
+    """The stores by name; `archived` True lists the archived ones, None both. Raises Denied to visitors."""
+    if not actor.user_id:
+        raise Denied("Log in to see the stores")
+    found = Store.objects.all()
+    if archived is not None:
+        found = found.filter(archived_at__isnull=not archived)
+    if text := search.replace("\0", "").strip():
+        found = found.filter(Q(name__icontains=text) | Q(location__icontains=text))
+    return found
+
+
+def store(store_id: int) -> Store:
+    """The store of this number, archived or not. Raises NoSuchStore."""
+    try:
+        return Store.objects.get(pk=store_id)
+    except Store.DoesNotExist:
+        raise NoSuchStore(f"There is no store {store_id}", store_id=store_id) from None
+
+
+def store_named(text: str) -> Store:
+    """The store a person means by its name or its number; the name goes first. Raises NoSuchStore."""
+    wanted = text.replace("\0", "").strip()
+    if found := Store.objects.filter(name__iexact=wanted).first():
+        return found
+    if wanted.isdecimal() and int(wanted) <= MAX_ID:
+        return store(int(wanted))
+    raise NoSuchStore(f"There is no store {wanted[:100]!r}")
