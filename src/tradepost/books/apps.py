@@ -1,3 +1,6 @@
+from collections.abc import Sequence
+from typing import Any
+
 from django.apps import AppConfig
 from django.core import checks
 from django.db.models.signals import post_migrate
@@ -22,5 +25,5 @@ def _raise_walls(using: str, **_: object) -> None:
     db.install_walls(JOURNALS, using)
 
 
-def _walls_stand(databases: list[str] | None = None, **_: object) -> list[checks.CheckMessage]:
+def _walls_stand(*, databases: Sequence[str] | None = None, **_: Any) -> list[checks.CheckMessage]:
     return db.check_walls(JOURNALS, databases)

@@ -59,7 +59,9 @@ def snapshot() -> Iterator[str]:
     with transaction.atomic(using="snapshot"):
         if not is_postgres("snapshot"):
             with connections["snapshot"].cursor() as cursor:
-                cursor.execute("SELECT 1 FROM django_migrations LIMIT 1")  # a deferred transaction begins at its first read
+                cursor.execute(
+                    "SELECT 1 FROM django_migrations LIMIT 1"
+                )  # a deferred transaction begins at its first read
         yield "snapshot"
 
 
@@ -73,7 +75,7 @@ def fetch(sql: str, params: Sequence[Any], using: str = "default") -> list[tuple
     if connection.vendor != "postgresql":
         with connection.cursor() as cursor:
             cursor.execute(sql, params)
-            return cursor.fetchall()
+            return list(cursor.fetchall())
     connection.ensure_connection()
     with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
         return cursor.execute(sql, params, prepare=True).fetchall()
@@ -100,7 +102,9 @@ def insert_rows(table: str, columns: dict[str, str], rows: Sequence[Sequence[Any
         else:
             marks = ", ".join(["%s"] * len(columns))
             # SQLite needs WHERE or VALUES before ON CONFLICT; VALUES it is.
-            cursor.executemany(f"INSERT INTO {table} ({names}) VALUES ({marks}) {on_conflict}", _storable(connection, columns, rows))  # noqa: S608
+            cursor.executemany(
+                f"INSERT INTO {table} ({names}) VALUES ({marks}) {on_conflict}", _storable(connection, columns, rows)
+            )  # noqa: S608
 
 
 def insert_one_unless_there(table: str, columns: dict[str, str], row: Sequence[Any], *, conflict: str) -> bool:
@@ -190,9 +194,13 @@ def _wall_statements(connection: BaseDatabaseWrapper, tables: Sequence[str]) -> 
             for kind, each in (("update", "ROW"), ("delete", "ROW"), ("truncate", "STATEMENT")):
                 name = f"{table}_refuses_{kind}"
                 yield (
-                    f"CREATE OR REPLACE TRIGGER {name} BEFORE {kind.upper()} ON {table} "
-                    f"FOR EACH {each} EXECUTE FUNCTION tradepost_refuse_change()"
-                ) if each == "ROW" else f"DROP TRIGGER IF EXISTS {name} ON {table}"
+                    (
+                        f"CREATE OR REPLACE TRIGGER {name} BEFORE {kind.upper()} ON {table} "
+                        f"FOR EACH {each} EXECUTE FUNCTION tradepost_refuse_change()"
+                    )
+                    if each == "ROW"
+                    else f"DROP TRIGGER IF EXISTS {name} ON {table}"
+                )
                 if each == "STATEMENT":
                     yield (
                         f"CREATE TRIGGER {name} BEFORE TRUNCATE ON {table} "

@@ -5,33 +5,37 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='AuditEvent',
+            name="AuditEvent",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField()),
-                ('recorded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('action', models.CharField(max_length=60)),
-                ('subject_type', models.CharField(max_length=60)),
-                ('subject_id', models.CharField(max_length=100)),
-                ('store_id', models.BigIntegerField(null=True)),
-                ('actor_id', models.BigIntegerField()),
-                ('actor_name', models.CharField(max_length=150)),
-                ('face', models.CharField(max_length=20)),
-                ('request_id', models.CharField(blank=True, max_length=64)),
-                ('before', models.JSONField(null=True)),
-                ('after', models.JSONField(null=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("at", models.DateTimeField()),
+                ("recorded_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("action", models.CharField(max_length=60)),
+                ("subject_type", models.CharField(max_length=60)),
+                ("subject_id", models.CharField(max_length=100)),
+                ("store_id", models.BigIntegerField(null=True)),
+                ("actor_id", models.BigIntegerField()),
+                ("actor_name", models.CharField(max_length=150)),
+                ("face", models.CharField(max_length=20)),
+                ("request_id", models.CharField(blank=True, max_length=64)),
+                ("before", models.JSONField(null=True)),
+                ("after", models.JSONField(null=True)),
             ],
             options={
-                'ordering': ['-id'],
-                'indexes': [models.Index(fields=['action', '-id'], name='audit_by_action'), models.Index(fields=['actor_id', '-id'], name='audit_by_actor'), models.Index(fields=['store_id', '-id'], name='audit_by_store'), models.Index(fields=['subject_type', 'subject_id', '-id'], name='audit_by_subject'), models.Index(fields=['at'], name='audit_by_at')],
+                "ordering": ["-id"],
+                "indexes": [
+                    models.Index(fields=["action", "-id"], name="audit_by_action"),
+                    models.Index(fields=["actor_id", "-id"], name="audit_by_actor"),
+                    models.Index(fields=["store_id", "-id"], name="audit_by_store"),
+                    models.Index(fields=["subject_type", "subject_id", "-id"], name="audit_by_subject"),
+                    models.Index(fields=["at"], name="audit_by_at"),
+                ],
             },
         ),
     ]

@@ -21,15 +21,18 @@ def set_floor(code: str, floor_minor: int, *, actor: Actor, at: datetime) -> Acc
     kind = chart.account_kind(code)
     if chart.is_unbounded_account(code) or floor_minor > 0:
         raise InvalidDraft(f"{code} cannot have a floor of {floor_minor}")
-    Account.objects.bulk_create(
-        [Account(code=code, kind=kind, floor_minor=0, balance_minor=0)], ignore_conflicts=True
-    )
+    Account.objects.bulk_create([Account(code=code, kind=kind, floor_minor=0, balance_minor=0)], ignore_conflicts=True)
     account = Account.objects.select_for_update(no_key=True).get(code=code)
     if account.balance_minor is not None and account.balance_minor < floor_minor:
         raise FloorAboveBalance(balance_minor=account.balance_minor, floor_minor=floor_minor)
     before, account.floor_minor = account.floor_minor, floor_minor
     account.save(update_fields=["floor_minor"])
     audit.record(
-        "books.floor_set", subject=account, actor=actor, at=at, before={"floor_minor": before}, after={"floor_minor": floor_minor}
+        "books.floor_set",
+        subject=account,
+        actor=actor,
+        at=at,
+        before={"floor_minor": before},
+        after={"floor_minor": floor_minor},
     )
     return account

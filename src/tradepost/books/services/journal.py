@@ -101,11 +101,11 @@ class Journal(ABC):
         return [(*spot, quantity) for spot, quantity in levels.items() if self.levels_before[spot] != quantity]
 
     @abstractmethod
-    def find(self, accounts: Sequence[str], places: Sequence[str]) -> list[Sequence[Any]]:
+    def find(self, accounts: Sequence[str], places: Sequence[str]) -> Sequence[Sequence[Any]]:
         """(is a place, id, code) of what exists, without a lock; keeps the closer of runs away until the commit."""
 
     @abstractmethod
-    def lock_accounts(self, codes: Sequence[str]) -> list[Sequence[Any]]:
+    def lock_accounts(self, codes: Sequence[str]) -> Sequence[Sequence[Any]]:
         """(id, code, floor, balance) of bounded accounts, locked in the order of their ids."""
 
     @abstractmethod

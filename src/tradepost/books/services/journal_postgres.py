@@ -75,11 +75,11 @@ IDS = "\nSELECT id FROM numbered ORDER BY place"
 class PostgresJournal(Journal):
     """Arrays travel as parameters, so a statement is prepared once and its cost grows with the rows alone."""
 
-    def find(self, accounts: Sequence[str], places: Sequence[str]) -> list[Sequence[Any]]:
+    def find(self, accounts: Sequence[str], places: Sequence[str]) -> Sequence[Sequence[Any]]:
         """See Journal."""
         return [row for row in db.fetch(FIND, [RUN_LOCK, accounts, places]) if row[1] is not None]
 
-    def lock_accounts(self, codes: Sequence[str]) -> list[Sequence[Any]]:
+    def lock_accounts(self, codes: Sequence[str]) -> Sequence[Sequence[Any]]:
         """See Journal."""
         return db.fetch(LOCK_ACCOUNTS, [codes]) if codes else []
 

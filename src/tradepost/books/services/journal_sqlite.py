@@ -25,11 +25,11 @@ KNOWN = "SELECT key, id, digest FROM books_posting WHERE key IN (SELECT value FR
 class SqliteJournal(Journal):
     """Lists travel as JSON, so that no statement grows with its batch."""
 
-    def find(self, accounts: Sequence[str], places: Sequence[str]) -> list[Sequence[Any]]:
+    def find(self, accounts: Sequence[str], places: Sequence[str]) -> Sequence[Sequence[Any]]:
         """See Journal."""
         return db.fetch(FIND, [json.dumps(accounts), json.dumps(places)])
 
-    def lock_accounts(self, codes: Sequence[str]) -> list[Sequence[Any]]:
+    def lock_accounts(self, codes: Sequence[str]) -> Sequence[Sequence[Any]]:
         """See Journal."""
         return db.fetch(ACCOUNTS, [json.dumps(codes)]) if codes else []
 

@@ -267,7 +267,9 @@ class _Batch:
         """Write postings, rows, balances and levels, and put the real posting ids into the receipts."""
         if len(self.transfers) + len(self.movements) > MOST_ROWS:
             raise InvalidDraft(f"At most {MOST_ROWS} transfers and movements at a time")
-        self.ids = self.journal.write(self.postings, self.transfers, self.movements, self.levels) if self.postings else []
+        self.ids = (
+            self.journal.write(self.postings, self.transfers, self.movements, self.levels) if self.postings else []
+        )
 
     def answers(self) -> list[Receipt | Refusal]:
         """The receipts and refusals in the order of the drafts."""

@@ -38,9 +38,7 @@ def changed_rows(checks: bytes, rows: Sequence[str]) -> list[int]:
 
 def seal_of(rows: Sequence[Row]) -> bytes:
     """The seal of stored rows whose first value is their id: id and hash of each, in the order given."""
-    return b"".join(
-        [pack(">q", row[0]) + blake2b(repr(tuple(row)).encode(), digest_size=8).digest() for row in rows]
-    )
+    return b"".join([pack(">q", row[0]) + blake2b(repr(tuple(row)).encode(), digest_size=8).digest() for row in rows])
 
 
 def unsealed(seal: bytes) -> dict[int, bytes]:

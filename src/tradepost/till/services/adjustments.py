@@ -7,11 +7,12 @@ from django.db import transaction
 
 from tradepost.books import chart
 from tradepost.books import services as books
+from tradepost.books.services import Refusal
 from tradepost.lib.actor import Actor
 from tradepost.till.errors import AmountOutOfRange, ReasonNeeded
 from tradepost.till.models import REASON, Adjustment
 from tradepost.till.services import documents
-from tradepost.till.services.documents import Form, Plan, Refusal, Shelf
+from tradepost.till.services.documents import Form, Plan, Shelf
 from tradepost.till.services.drafts import AdjustmentDraft
 
 FORM = Form(Adjustment, {"amount_minor": "bigint", "reason": "text"})

@@ -11,6 +11,7 @@ from django.db import IntegrityError
 
 from tradepost.audit import services as audit
 from tradepost.books import services as books
+from tradepost.books.services import Refusal
 from tradepost.catalog.models import Product
 from tradepost.lib import db
 from tradepost.lib.actor import Actor
@@ -26,7 +27,6 @@ MOST_LINES = 5_000
 MAX_MINOR = 10**15
 COST_SCALE = 10_000
 
-Refusal = books.Refusal
 D = TypeVar("D", bound=Document)
 T = TypeVar("T")
 
@@ -66,7 +66,7 @@ class Goods(NamedTuple):
     price_minor: int
     cost_minor: int
     stocked: bool
-    archived: bool
+    archived_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +89,7 @@ class Shelf:
         found = self.goods.get(product_id or 0)
         if found is None:
             raise Missing(f"There is no product {product_id}")
-        if found.archived and not also_archived:
+        if found.archived_at and not also_archived:
             raise NotForSale(f"{found.sku} is no longer sold")
         return found
 
@@ -112,7 +112,7 @@ def look_up(
     stores = Store.objects.filter(id__in=store_ids, archived_at__isnull=True)
     columns = ("id", "sku", "decimals", "price_minor", "cost_minor", "stocked", "archived_at")
     rows = Product.objects.filter(id__in=product_ids).values_list(*columns)
-    goods = {row[0]: Goods(*row[:6], row[6] is not None) for row in rows}
+    goods = {row[0]: Goods(*row) for row in rows}
     wanted = [customer_id for customer_id in customer_ids if customer_id is not None]
     customers = set(User.objects.filter(id__in=wanted).values_list("id", flat=True)) if wanted else set[int]()
     return Shelf(dict(stores.values_list("id", "time_zone")), goods, customers, averages(store_ids, product_ids))
@@ -155,7 +155,7 @@ def check_amount(amount_minor: int) -> int:
 def standing(model: type[D], numbers: Iterable[str]) -> dict[str, D]:
     """The documents that stand already under these numbers."""
     wanted = [number for number in numbers if number]
-    return {found.number: found for found in model.objects.filter(number__in=wanted)} if wanted else {}
+    return {found.number: found for found in model._default_manager.filter(number__in=wanted)} if wanted else {}
 
 
 def judge(drafts: Sequence[T], plan: Callable[[T], Plan], number_of: Callable[[T], str]) -> list[Plan | Refusal]:

@@ -7,6 +7,7 @@ from django.db import transaction
 
 from tradepost.books import chart
 from tradepost.books import services as books
+from tradepost.books.services import Refusal
 from tradepost.catalog.models import Supplier
 from tradepost.lib import db
 from tradepost.lib.actor import Actor
@@ -15,7 +16,7 @@ from tradepost.lib.rounding import divide_half_even
 from tradepost.till.errors import ReasonNeeded
 from tradepost.till.models import REASON, StockEntry
 from tradepost.till.services import documents
-from tradepost.till.services.documents import COST_SCALE, Form, Plan, Refusal, Shelf
+from tradepost.till.services.documents import COST_SCALE, Form, Plan, Shelf
 from tradepost.till.services.drafts import EntryDraft
 
 FORM = Form(
@@ -102,8 +103,8 @@ def _plan(draft: EntryDraft, shelf: Shelf, actor: Actor, at: datetime, kind: str
         goods = shelf.product(product_id, also_archived=not received)
         if not goods.stocked:
             raise Missing(f"{goods.sku} is a service: it has no shelf")
-        stated = received and stated_cost is not None
-        cost = documents.check_amount(stated_cost if stated else shelf.cost_of(store_id, goods, steps))
+        known_cost = stated_cost if received and stated_cost is not None else shelf.cost_of(store_id, goods, steps)
+        cost = documents.check_amount(known_cost)
         total += cost
         lines.append((position, goods.id, steps, cost))
         moves.append(books.Move(goods.id, *ends, steps))

@@ -9,6 +9,7 @@ from django.db import transaction
 
 from tradepost.books import chart
 from tradepost.books import services as books
+from tradepost.books.services import Refusal
 from tradepost.lib import db, quantity
 from tradepost.lib.actor import Actor
 from tradepost.lib.errors import Missing
@@ -16,7 +17,7 @@ from tradepost.lib.rounding import divide_half_even
 from tradepost.till.errors import NothingLeftToReturn, ReasonNeeded
 from tradepost.till.models import REASON, Return, SaleLine
 from tradepost.till.services import documents
-from tradepost.till.services.documents import Form, Plan, Refusal, Shelf
+from tradepost.till.services.documents import Form, Plan, Shelf
 from tradepost.till.services.drafts import ReturnDraft, ReturnItem
 
 FORM = Form(

@@ -7,12 +7,13 @@ from django.db import transaction
 
 from tradepost.books import chart
 from tradepost.books import services as books
+from tradepost.books.services import Refusal
 from tradepost.lib import quantity
 from tradepost.lib.actor import Actor
 from tradepost.till.errors import TooLittleCash
 from tradepost.till.models import Sale
 from tradepost.till.services import documents
-from tradepost.till.services.documents import Form, Plan, Refusal, Shelf
+from tradepost.till.services.documents import Form, Plan, Shelf
 from tradepost.till.services.drafts import SaleDraft, SaleItem
 
 FORM = Form(

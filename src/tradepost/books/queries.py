@@ -1,0 +1,215 @@
+"""Reading the books: balances, levels, postings and the transfers of one's own accounts. Nothing here writes."""
+
+from collections.abc import Collection
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from django.db.models import BigIntegerField, Case, Exists, F, OuterRef, Q, QuerySet, Sum, When
+from django.db.models.functions import Coalesce, TruncDate
+
+from tradepost.books import chart
+from tradepost.books.models import Account, Checkpoint, Level, Movement, Posting, Proof, Run, Transfer
+from tradepost.lib import db
+from tradepost.lib.actor import MANAGER, Actor
+from tradepost.lib.errors import Missing
+
+TAIL = """
+SELECT COALESCE((SELECT balance_minor FROM books_checkpoint WHERE account_id = %s), 0)
+  + COALESCE((SELECT SUM(amount_minor) FROM books_transfer WHERE destination_id = %s AND posting_id > COALESCE(
+      (SELECT last_posting_id FROM books_checkpoint WHERE account_id = %s), 0)), 0)
+  - COALESCE((SELECT SUM(amount_minor) FROM books_transfer WHERE source_id = %s AND posting_id > COALESCE(
+      (SELECT last_posting_id FROM books_checkpoint WHERE account_id = %s), 0)), 0)
+"""
+
+
+def account(code: str) -> Account | None:
+    """The account of this code; None where nothing was ever booked on it."""
+    return Account.objects.filter(code=code).first()
+
+
+def balance_of(code: str) -> int:
+    """The balance in minor units: kept on a bounded account, checkpoint plus tail on an unbounded one, 0 on a new one."""
+    found = account(code)
+    if found is None:
+        return 0
+    if found.balance_minor is not None:
+        return found.balance_minor
+    return int(db.fetch(TAIL, [found.id] * 5)[0][0])
+
+
+def level_of(product_id: int, place: str) -> int:
+    """How much of a product stands at a place, in steps; 0 where it never was."""
+    found = Level.objects.filter(product_id=product_id, location__code=place).values_list("quantity", flat=True).first()
+    return found or 0
+
+
+def levels_at(place: str, product_ids: Collection[int] | None = None) -> dict[int, int]:
+    """Steps of each product at a place; products that never were there are left out."""
+    levels = Level.objects.filter(location__code=place)
+    if product_ids is not None:
+        levels = levels.filter(product_id__in=product_ids)
+    return dict(levels.values_list("product_id", "quantity"))
+
+
+def accounts(actor: Actor, *, search: str = "", kind: str = "") -> QuerySet[Account]:
+    """The accounts an actor may read: all for auditors, those of the managed stores for managers, the own ones for people."""
+    found = Account.objects.all()
+    if not actor.reads_all:
+        found = found.filter(code__in=own_codes(actor))
+    if search:
+        found = found.filter(code__icontains=search.replace("\0", ""))
+    return found.filter(kind=kind) if kind else found
+
+
+def own_codes(actor: Actor) -> list[str]:
+    """The codes of accounts that are an actor's own: the wallet, and the books of the stores managed."""
+    managed = sorted(store_id for role, store_id in actor.grants if role == MANAGER and store_id is not None)
+    of_stores = (chart.cash, chart.revenue, chart.stock_value, chart.loss)
+    return [f"wallet:{actor.user_id}", *(code(store_id) for store_id in managed for code in of_stores)]
+
+
+def transfers(
+    actor: Actor,
+    *,
+    account_code: str = "",
+    kind: str = "",
+    start: datetime | None = None,
+    end: datetime | None = None,
+) -> QuerySet[Transfer]:
+    """The transfers an actor may read, newest first, with posting and accounts. `start` inside the range, `end` outside."""
+    found = Transfer.objects.select_related("posting", "source", "destination").order_by("-id")
+    if not actor.reads_all:
+        own = Account.objects.filter(code__in=own_codes(actor))
+        found = found.filter(Q(source__in=own) | Q(destination__in=own))
+    if account_code:
+        only = Account.objects.filter(code=account_code)
+        found = found.filter(Q(source__in=only) | Q(destination__in=only))
+    if kind:
+        found = found.filter(posting__kind=kind)
+    if start is not None:
+        found = found.filter(posting__at__gte=start)
+    return found if end is None else found.filter(posting__at__lt=end)
+
+
+def postings(
+    actor: Actor,
+    *,
+    key: str = "",
+    kind: str = "",
+    account_code: str = "",
+    product_id: int | None = None,
+    store_id: int | None = None,
+    start: datetime | None = None,
+    end: datetime | None = None,
+) -> QuerySet[Posting]:
+    """The postings an actor may read, newest first. `key` is a part of the key, `start` inside the range, `end` outside.
+
+    Auditors read all, staff those that touch their stores' money or shelves, others those that touch their own wallet.
+    """
+    found = Posting.objects.select_related("actor").order_by("-id")
+    if not actor.reads_all:
+        found = found.filter(_touches_own(actor))
+    if key:
+        found = found.filter(key__contains=key.replace("\0", ""))
+    if kind:
+        found = found.filter(kind=kind)
+    if account_code:
+        found = found.filter(_touches_accounts([account_code]))
+    if store_id is not None:
+        found = found.filter(_touches_store([store_id]))
+    if product_id is not None:
+        found = found.filter(Exists(Movement.objects.filter(posting=OuterRef("pk"), product_id=product_id)))
+    if start is not None:
+        found = found.filter(at__gte=start)
+    return found if end is None else found.filter(at__lt=end)
+
+
+def posting(number: int, actor: Actor) -> Posting:
+    """One posting with its transfers and movements. Raises Missing when there is none or it is not the actor's to read."""
+    rows = (
+        postings(actor)
+        .filter(id=number)
+        .prefetch_related(
+            "transfers__source",
+            "transfers__destination",
+            "movements__product",
+            "movements__source",
+            "movements__destination",
+        )
+    )
+    found = rows.first()
+    if found is None:
+        raise Missing(f"There is no posting {number}")
+    return found
+
+
+def _touches_accounts(codes: list[str]) -> Exists:
+    own = Account.objects.filter(code__in=codes)
+    return Exists(Transfer.objects.filter(Q(source__in=own) | Q(destination__in=own), posting=OuterRef("pk")))
+
+
+def _touches_store(store_ids: list[int]) -> Q:
+    codes = [code(s) for s in store_ids for code in (chart.cash, chart.revenue, chart.stock_value, chart.loss)]
+    places = [chart.store(store_id) for store_id in store_ids]
+    shelves = Q(source__code__in=places) | Q(destination__code__in=places)
+    return Q(_touches_accounts(codes)) | Q(Exists(Movement.objects.filter(shelves, posting=OuterRef("pk"))))
+
+
+def _touches_own(actor: Actor) -> Q:
+    touched = Q(_touches_accounts([f"wallet:{actor.user_id}"]))
+    return touched | _touches_store(sorted(actor.stores())) if actor.stores() else touched
+
+
+def sum_of(code: str, *, start: datetime | None = None, end: datetime | None = None) -> int:
+    """What an account received less what it sent in a range of business moments, in minor units."""
+    moved = Transfer.objects.filter(Q(destination__code=code) | Q(source__code=code))
+    if start is not None:
+        moved = moved.filter(posting__at__gte=start)
+    if end is not None:
+        moved = moved.filter(posting__at__lt=end)
+    return int(moved.aggregate(total=Coalesce(Sum(signed(code)), 0))["total"])
+
+
+def sums_by_day(code: str, *, start: datetime, end: datetime, time_zone: str) -> dict[date, int]:
+    """What an account received less what it sent, by the day of the business moment in a time zone."""
+    moved = Transfer.objects.filter(
+        Q(destination__code=code) | Q(source__code=code), posting__at__gte=start, posting__at__lt=end
+    )
+    days = moved.annotate(day=TruncDate("posting__at", tzinfo=ZoneInfo(time_zone))).order_by()
+    return {row["day"]: int(row["total"]) for row in days.values("day").annotate(total=Sum(signed(code)))}
+
+
+def signed(code: str) -> Case:
+    """A transfer's amount as the account sees it: above zero when received, below when sent."""
+    received = When(destination__code=code, then=F("amount_minor"))
+    return Case(received, default=-F("amount_minor"), output_field=BigIntegerField())
+
+
+def run_of(posting_id: int) -> Run | None:
+    """The closed run a posting lies in; None while it is open."""
+    return Run.objects.defer("seals").filter(first_posting_id__lte=posting_id, last_posting_id__gte=posting_id).first()
+
+
+def runs() -> QuerySet[Run]:
+    """The closed runs, newest first, without their seals."""
+    return Run.objects.defer("seals").order_by("-id")
+
+
+def sealed_up_to() -> Run | None:
+    """The newest closed run."""
+    return runs().first()
+
+
+def latest_proof() -> Proof | None:
+    """The outcome of the newest reconcile and verify."""
+    return Proof.objects.first()
+
+
+def proofs() -> QuerySet[Proof]:
+    """All proofs, newest first."""
+    return Proof.objects.all()
+
+
+def checkpoint_count() -> int:
+    """How many unbounded accounts have a checkpoint."""
+    return Checkpoint.objects.count()

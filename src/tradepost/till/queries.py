@@ -1,0 +1,228 @@
+"""Reading the counter: sales, returns and deliveries of the stores one works in, and the report of a store's day."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import TypeVar
+
+from django.db.models import Count, F, Max, Min, Q, QuerySet, Sum
+
+from tradepost.books import chart
+from tradepost.books import queries as books
+from tradepost.lib import clock
+from tradepost.lib.actor import Actor
+from tradepost.lib.errors import Denied, Invalid, Missing
+from tradepost.places.models import Store
+from tradepost.till.models import Adjustment, AverageCost, Document, Return, Sale, SaleLine, StockEntry
+
+D = TypeVar("D", bound=Document)
+MOST_DAYS = 100
+
+
+@dataclass(frozen=True, slots=True)
+class DayReport:
+    """A store's business day. Money in minor units, summed from the journal; counts from the documents."""
+
+    store_id: int
+    store_name: str
+    date: date
+    revenue_minor: int
+    losses_minor: int
+    sales: int
+    returns: int
+    given_back_minor: int
+    write_offs: int
+    deliveries: int
+    adjustments: int
+
+    @property
+    def average_sale_minor(self) -> int:
+        """What a sale came to on average, before returns; 0 on a day without one."""
+        return (self.revenue_minor + self.given_back_minor) // self.sales if self.sales else 0
+
+
+def sales(
+    actor: Actor,
+    *,
+    store: int | None = None,
+    customer: int | None = None,
+    operator: int | None = None,
+    number: str = "",
+    start_date: date | None = None,
+    end_date: date | None = None,
+) -> QuerySet[Sale]:
+    """The sales an actor may read, newest first; a customer reads the own purchases. `end_date` is inside the range."""
+    found = _readable(Sale.objects.select_related("store", "operator", "customer"), actor, or_own=True)
+    return _narrow(found, store, customer, operator, number, start_date, end_date)
+
+
+def returns(
+    actor: Actor,
+    *,
+    store: int | None = None,
+    customer: int | None = None,
+    operator: int | None = None,
+    number: str = "",
+    start_date: date | None = None,
+    end_date: date | None = None,
+) -> QuerySet[Return]:
+    """The returns an actor may read, newest first. `end_date` is inside the range."""
+    found = Return.objects.select_related("store", "operator", "customer", "supervisor")
+    return _narrow(_readable(found, actor, or_own=True), store, customer, operator, number, start_date, end_date)
+
+
+def entries(
+    actor: Actor,
+    *,
+    store: int | None = None,
+    kind: str = "",
+    number: str = "",
+    start_date: date | None = None,
+    end_date: date | None = None,
+) -> QuerySet[StockEntry]:
+    """The deliveries and write-offs an actor may read, newest first. `end_date` is inside the range."""
+    found = _readable(StockEntry.objects.select_related("store", "operator", "supplier"), actor)
+    found = _narrow(found, store, None, None, number, start_date, end_date)
+    return found.filter(kind=kind) if kind else found
+
+
+def adjustments(actor: Actor, *, store: int | None = None) -> QuerySet[Adjustment]:
+    """The adjustments an actor may read, newest first."""
+    found = _readable(Adjustment.objects.select_related("store", "operator"), actor)
+    return _narrow(found, store, None, None, "", None, None)
+
+
+def sale(number: str, actor: Actor) -> Sale:
+    """One sale with its lines. Raises Missing when there is none or it is not the actor's to read."""
+    return _one(sales(actor).prefetch_related("lines__product"), number, "sale")
+
+
+def return_(number: str, actor: Actor) -> Return:
+    """One return with its lines. Raises Missing when there is none or it is not the actor's to read."""
+    return _one(returns(actor).prefetch_related("lines__product", "lines__sale_line__sale"), number, "return")
+
+
+def entry(number: str, actor: Actor) -> StockEntry:
+    """One delivery or write-off with its lines. Raises Missing when there is none or it is not the actor's to read."""
+    return _one(entries(actor).prefetch_related("lines__product"), number, "delivery or write-off")
+
+
+def of_posting(posting_id: int) -> Document | None:
+    """The document of the counter that a posting booked, if it was one of these."""
+    for kind in (Sale, Return, StockEntry, Adjustment):
+        found = kind.objects.filter(posting_id=posting_id).first()
+        if found is not None:
+            return found
+    return None
+
+
+def returnable_lines(store_id: int, customer_ids: Collection[int], product_ids: Collection[int]) -> QuerySet[SaleLine]:
+    """The lines of these customers and products in a store that were not wholly given back, oldest first."""
+    lines = SaleLine.objects.filter(
+        sale__store_id=store_id, sale__customer_id__in=customer_ids, product_id__in=product_ids
+    )
+    return lines.filter(returned_quantity__lt=F("quantity")).select_related("sale").order_by("sale_id", "position")
+
+
+def often_sold(store_id: int, *, since: date, limit: int = 24) -> list[int]:
+    """Product ids of what a store sells most, by lines since a day."""
+    lines = SaleLine.objects.filter(sale__store_id=store_id, sale__business_date__gte=since)
+    return [row["product_id"] for row in lines.values("product_id").annotate(n=Count("id")).order_by("-n")[:limit]]
+
+
+def average_cost(store_id: int, product_id: int) -> int | None:
+    """The moving average cost in ten-thousandths of a minor unit for a whole unit; None before the first delivery."""
+    kept = AverageCost.objects.filter(store_id=store_id, product_id=product_id)
+    return kept.values_list("average_e4", flat=True).first()
+
+
+def day_report(store_id: int, day: date, actor: Actor) -> DayReport:
+    """The report of one store's day. Raises Missing for a store that is not there, Denied to those who may not read it."""
+    return day_reports(store_id, day, day, actor)[0]
+
+
+def day_reports(store_id: int, first: date, last: date, actor: Actor) -> list[DayReport]:
+    """The reports of a store's days from `first` to `last`, both inside, newest first; a day without trade is zeros.
+
+    A constant number of queries, however many days. Raises Invalid for more than 100 days or an end before the start.
+    """
+    store = Store.objects.filter(id=store_id).first()
+    if store is None:
+        raise Missing(f"There is no store {store_id}")
+    if not actor.reads_store(store_id):
+        raise Denied("The day report is for those who work in the store")
+    days = (last - first).days + 1
+    if not 1 <= days <= MOST_DAYS:
+        raise Invalid(f"A range of 1 to {MOST_DAYS} days, not {days}")
+    money = {code: _by_day(code, store, first, last) for code in (chart.revenue(store_id), chart.loss(store_id))}
+    counted = {kind: _counts(kind, store_id, first, last) for kind in (Sale, Return, Adjustment)}
+    entered = {kind: _counts(StockEntry, store_id, first, last, kind=kind) for kind in ("written_off", "received")}
+    returned = Return.objects.filter(store_id=store_id, business_date__range=(first, last)).order_by()
+    given_back = dict(returned.values_list("business_date").annotate(total=Sum("total_minor")))
+    return [
+        DayReport(
+            store_id=store_id,
+            store_name=store.name,
+            date=day,
+            revenue_minor=money[chart.revenue(store_id)].get(day, 0),
+            losses_minor=money[chart.loss(store_id)].get(day, 0),
+            sales=counted[Sale].get(day, 0),
+            returns=counted[Return].get(day, 0),
+            given_back_minor=given_back.get(day, 0),
+            write_offs=entered["written_off"].get(day, 0),
+            deliveries=entered["received"].get(day, 0),
+            adjustments=counted[Adjustment].get(day, 0),
+        )
+        for day in (last - timedelta(days=i) for i in range(days))
+    ]
+
+
+def traded_days(store_id: int) -> tuple[date, date] | None:
+    """The first and last day a store sold something; None before its first sale."""
+    found = Sale.objects.filter(store_id=store_id).aggregate(first=Min("business_date"), last=Max("business_date"))
+    return (found["first"], found["last"]) if found["first"] else None
+
+
+def _by_day(code: str, store: Store, first: date, last: date) -> dict[date, int]:
+    start, _ = clock.day_bounds(first, store.time_zone)
+    _, end = clock.day_bounds(last, store.time_zone)
+    return books.sums_by_day(code, start=start, end=end, time_zone=store.time_zone)
+
+
+def _counts(kind: type[D], store_id: int, first: date, last: date, **more: str) -> dict[date, int]:
+    found = kind._default_manager.filter(store_id=store_id, business_date__range=(first, last), **more).order_by()
+    return dict(found.values_list("business_date").annotate(n=Count("id")))
+
+
+def _readable(found: QuerySet[D], actor: Actor, *, or_own: bool = False) -> QuerySet[D]:
+    if actor.reads_all:
+        return found
+    allowed = Q(store_id__in=sorted(actor.stores()))
+    return found.filter(allowed | Q(customer_id=actor.user_id) if or_own else allowed)
+
+
+def _narrow(
+    found: QuerySet[D],
+    store: int | None,
+    customer: int | None,
+    operator: int | None,
+    number: str,
+    start_date: date | None,
+    end_date: date | None,
+) -> QuerySet[D]:
+    wanted = {
+        "store_id": store,
+        "customer_id": customer,
+        "operator_id": operator,
+        "business_date__gte": start_date,
+        "business_date__lte": end_date,
+        "number__contains": number.replace("\0", "") or None,
+    }
+    return found.filter(**{name: value for name, value in wanted.items() if value is not None}).order_by("-id")
+
+
+def _one(found: QuerySet[D], number: str, what: str) -> D:
+    document = found.filter(number=number).first()
+    if document is None:
+        raise Missing(f"There is no {what} {number}")
+    return document
