@@ -12,6 +12,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+import django
 import pytest
 from pytest_django import DjangoDbBlocker
 
@@ -24,8 +25,12 @@ BROWSER = "/usr/bin/chromium"
 
 def pytest_configure(config: pytest.Config) -> None:
     """Prepare the environment before Django reads it; the processes of xdist inherit what the first one started."""
-    if hasattr(config, "workerinput"):
-        return
+    if not hasattr(config, "workerinput"):
+        _prepare_environment()
+    django.setup()  # pytest-django does it only where the settings were loaded by now
+
+
+def _prepare_environment() -> None:
     home = RUN.enter_context(tempfile.TemporaryDirectory(prefix="tradepost-home-"))
     os.environ.update(
         DJANGO_SETTINGS_MODULE="tradepost.settings",
