@@ -1,6 +1,6 @@
 """Reading the books: balances, levels, postings and the transfers of one's own accounts. Nothing here writes."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -49,6 +49,33 @@ def levels_at(place: str, product_ids: Collection[int] | None = None) -> dict[in
     if product_ids is not None:
         levels = levels.filter(product_id__in=product_ids)
     return dict(levels.values_list("product_id", "quantity"))
+
+
+def low_levels(place: str) -> QuerySet[Level]:
+    """The levels at a place below the product's reorder level, the emptiest first; only what is stocked and sold."""
+    low = Level.objects.filter(location__code=place, product__archived_at=None, product__stocked=True)
+    low = low.filter(quantity__lt=F("product__reorder_level")).select_related("product__supplier")
+    return low.order_by("quantity", "product__name", "id")
+
+
+def levels_of(product_id: int) -> dict[str, int]:
+    """Steps of a product by the code of the place it stands at."""
+    return dict(Level.objects.filter(product_id=product_id).values_list("location__code", "quantity"))
+
+
+def balances_of(found: Sequence[Account]) -> dict[int, int]:
+    """The balances of accounts by id, in minor units, by three queries however many there are."""
+    kept = {account.id: account.balance_minor for account in found if account.balance_minor is not None}
+    open_ids = [account.id for account in found if account.balance_minor is None]
+    points = Checkpoint.objects.filter(account_id__in=open_ids).values_list("account_id", "balance_minor")
+    totals = dict.fromkeys(open_ids, 0) | dict(points)
+    for side, sign in (("destination", 1), ("source", -1)):
+        tail = Q(**{f"{side}__checkpoint": None})
+        tail |= Q(posting_id__gt=F(f"{side}__checkpoint__last_posting_id"))
+        moved = Transfer.objects.filter(tail, **{f"{side}_id__in": open_ids}).order_by().values_list(f"{side}_id")
+        for account_id, total in moved.annotate(total=Sum("amount_minor")):
+            totals[account_id] += sign * int(total)
+    return kept | totals
 
 
 def accounts(actor: Actor, *, search: str = "", kind: str = "") -> QuerySet[Account]:
@@ -177,6 +204,26 @@ def sums_by_day(code: str, *, start: datetime, end: datetime, time_zone: str) ->
     )
     days = moved.annotate(day=TruncDate("posting__at", tzinfo=ZoneInfo(time_zone))).order_by()
     return {row["day"]: int(row["total"]) for row in days.values("day").annotate(total=Sum(signed(code)))}
+
+
+def amounts_of(posting_ids: Collection[int], code: str = "") -> dict[int, int]:
+    """What each posting moved, in minor units: as the account of `code` sees it, or altogether without one."""
+    moved = _moved(code).filter(posting_id__in=posting_ids).order_by().values_list("posting_id")
+    return {posting_id: int(total) for posting_id, total in moved.annotate(total=Sum(_seen(code)))}
+
+
+def total_of(found: QuerySet[Posting], code: str = "") -> int:
+    """What postings moved altogether, in minor units: as the account of `code` sees it, or in sum without one."""
+    moved = _moved(code).filter(posting__in=found.order_by().values("id"))
+    return int(moved.aggregate(total=Coalesce(Sum(_seen(code)), 0))["total"])
+
+
+def _moved(code: str) -> QuerySet[Transfer]:
+    return Transfer.objects.filter(Q(destination__code=code) | Q(source__code=code)) if code else Transfer.objects.all()
+
+
+def _seen(code: str) -> Case | F:
+    return signed(code) if code else F("amount_minor")
 
 
 def signed(code: str) -> Case:

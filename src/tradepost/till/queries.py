@@ -2,10 +2,12 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import TypeVar
+from zoneinfo import ZoneInfo
 
 from django.db.models import Count, F, Max, Min, Q, QuerySet, Sum
+from django.db.models.functions import ExtractHour
 
 from tradepost.books import chart
 from tradepost.books import queries as books
@@ -39,6 +41,21 @@ class DayReport:
     def average_sale_minor(self) -> int:
         """What a sale came to on average, before returns; 0 on a day without one."""
         return (self.revenue_minor + self.given_back_minor) // self.sales if self.sales else 0
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """The documents of a store's day up to a moment: how many, and what they came to in minor units."""
+
+    sales: int
+    sold_minor: int
+    returns: int
+    given_back_minor: int
+
+    @property
+    def average_sale_minor(self) -> int:
+        """What a sale came to on average; 0 before the first."""
+        return self.sold_minor // self.sales if self.sales else 0
 
 
 def sales(
@@ -175,6 +192,28 @@ def day_reports(store_id: int, first: date, last: date, actor: Actor) -> list[Da
         )
         for day in (last - timedelta(days=i) for i in range(days))
     ]
+
+
+def counted(store_id: int, day: date, *, until: datetime) -> Counted:
+    """Sales and returns of a store's day up to a moment, by two queries. Who may see them is asked by the caller."""
+    that_day = {"store_id": store_id, "business_date": day, "at__lte": until}
+    sold = Sale.objects.filter(**that_day).order_by().aggregate(n=Count("id"), total=Sum("total_minor"))
+    back = Return.objects.filter(**that_day).order_by().aggregate(n=Count("id"), total=Sum("total_minor"))
+    return Counted(sold["n"], sold["total"] or 0, back["n"], back["total"] or 0)
+
+
+def sold_by_hour(store_id: int, days: Collection[date], time_zone: str) -> dict[tuple[date, int], int]:
+    """What a store's sales came to by (day, hour of the store's clock), in minor units, by one query."""
+    found = Sale.objects.filter(store_id=store_id, business_date__in=sorted(days)).order_by()
+    hours = found.annotate(hour=ExtractHour("at", tzinfo=ZoneInfo(time_zone))).values("business_date", "hour")
+    return {(row["business_date"], row["hour"]): row["total"] for row in hours.annotate(total=Sum("total_minor"))}
+
+
+def latest(store_id: int, actor: Actor, *, limit: int = 6) -> list[Document]:
+    """The newest documents of a store, of every kind, newest first."""
+    kinds = (sales(actor, store=store_id), returns(actor, store=store_id), entries(actor, store=store_id))
+    found: list[Document] = [document for kind in kinds for document in kind[:limit]]
+    return sorted(found, key=lambda document: document.at, reverse=True)[:limit]
 
 
 def traded_days(store_id: int) -> tuple[date, date] | None:
