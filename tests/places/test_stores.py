@@ -57,7 +57,7 @@ def test_only_an_administrator_opens_changes_and_archives() -> None:
 )
 def test_nonsense_opens_nothing(fields: dict[str, str], wrong: str) -> None:
     with pytest.raises(FieldErrors) as caught:
-        services.open_store(**fields, actor=make.console(), at=make.AT)  # type: ignore[arg-type]
+        services.open_store(**fields, actor=make.console(), at=make.AT)
     assert list(caught.value.details["fields"]) == [wrong]
     assert not Store.objects.exists()
     assert not AuditEvent.objects.exists()

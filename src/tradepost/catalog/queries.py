@@ -7,6 +7,8 @@ from django.db.models import Q, QuerySet
 from tradepost.catalog.errors import NoSuchCategory, NoSuchProduct, NoSuchSupplier
 from tradepost.catalog.models import Category, Product, Supplier
 
+MAX_ID = 2**63 - 1
+
 
 def products(
     *,
@@ -66,6 +68,14 @@ def by_sku(skus: Sequence[str]) -> dict[str, Product]:
     return {sku: by_clean[clean] for sku, clean in wanted.items() if clean in by_clean}
 
 
+def by_barcode(barcodes: Sequence[str]) -> dict[str, Product]:
+    """Products by the barcode asked for (stripped when looking), archived or not; unknown ones are left out."""
+    wanted = {code: code.replace("\0", "").strip() for code in barcodes}
+    found = Product.objects.filter(barcode__in={clean for clean in wanted.values() if clean}).order_by()
+    by_clean = {one.barcode: one for one in found}
+    return {code: by_clean[clean] for code, clean in wanted.items() if clean in by_clean}
+
+
 def by_id(product_ids: Sequence[int]) -> dict[int, Product]:
     """Products by number, archived or not; those that do not exist are left out."""
     return Product.objects.order_by().in_bulk(sorted(set(product_ids)))
@@ -85,6 +95,16 @@ def category(category_id: int) -> Category:
     return found
 
 
+def category_named(text: str) -> Category:
+    """The category a person means by its name or its number; the name goes first. Raises NoSuchCategory."""
+    wanted = text.replace("\0", "").strip()
+    if found := Category.objects.filter(name__iexact=wanted).first():
+        return found
+    if wanted.isdecimal() and int(wanted) <= MAX_ID:
+        return category(int(wanted))
+    raise NoSuchCategory(f"There is no category {wanted[:100]!r}")
+
+
 def suppliers(*, search: str = "", archived: bool | None = False) -> QuerySet[Supplier]:
     """Suppliers by name; `archived` True lists the archived ones, None both."""
     found = Supplier.objects.all()
@@ -99,3 +119,13 @@ def supplier(supplier_id: int) -> Supplier:
     if found is None:
         raise NoSuchSupplier(f"There is no supplier {supplier_id}", supplier_id=supplier_id)
     return found
+
+
+def supplier_named(text: str) -> Supplier:
+    """The supplier a person means by its name or its number; the name goes first. Raises NoSuchSupplier."""
+    wanted = text.replace("\0", "").strip()
+    if found := Supplier.objects.filter(name__iexact=wanted).first():
+        return found
+    if wanted.isdecimal() and int(wanted) <= MAX_ID:
+        return supplier(int(wanted))
+    raise NoSuchSupplier(f"There is no supplier {wanted[:100]!r}")

@@ -1,9 +1,11 @@
 """Reading people, and the actors they act as. Others see name, picture and bio of a person and nothing else."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Lower
+from knox.crypto import hash_token
 
 from tradepost.lib.actor import ADMIN, Actor
 from tradepost.lib.actor import Grant as RoleGrant
@@ -127,6 +129,20 @@ def users(
 def grants_of(user_id: int) -> QuerySet[Grant]:
     """The roles a person holds, with their stores."""
     return Grant.objects.filter(user_id=user_id).select_related("store")
+
+
+def person(user_id: int, actor: Actor) -> User:
+    """One user with profile and grants, for administrators and auditors. Raises Denied, NoSuchUser."""
+    found = users(actor).filter(pk=user_id).first()
+    if found is None:
+        raise NoSuchUser(user_id=user_id)
+    return found
+
+
+def token_of(text: str, *, at: datetime) -> Token | None:
+    """The token whose text this is, with its user; None when it is unknown, has expired or speaks for nobody any more."""
+    sound = Token.objects.select_related("user").filter(expiry__gt=at, user__is_active=True)
+    return sound.filter(digest=hash_token(text)).first()
 
 
 def tokens_of(user_id: int) -> QuerySet[Token]:

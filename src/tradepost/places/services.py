@@ -9,6 +9,7 @@ from django.db import IntegrityError, transaction
 
 from tradepost.audit import services as audit
 from tradepost.lib.actor import Actor
+from tradepost.lib.changes import require_known
 from tradepost.lib.errors import FieldErrors
 from tradepost.places.errors import NoSuchStore, StoreArchived, StoreNameTaken
 from tradepost.places.models import Store
@@ -41,6 +42,7 @@ def open_store(*, name: str, location: str = "", time_zone: str | None = None, a
 def change_store(store_id: int, *, actor: Actor, at: datetime, **changes: Unpack[StoreChanges]) -> Store:
     """Change name, location or time zone. Raises NoSuchStore, StoreArchived, FieldErrors, StoreNameTaken."""
     actor.require_admin()
+    require_known(changes, StoreChanges)
     store = _locked(store_id)
     if not store.is_open:
         raise StoreArchived(store_id=store_id)

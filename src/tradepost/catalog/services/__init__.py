@@ -1,6 +1,6 @@
 """Every change to the catalogue, by use case: an administrator's work, one audit row a call."""
 
-from tradepost.catalog.services._product import ProductDraft
+from tradepost.catalog.services._product import ProductDraft, usual_decimals
 from tradepost.catalog.services.adding import add_product, add_products
 from tradepost.catalog.services.categories import add_category, change_category, remove_category
 from tradepost.catalog.services.products import ProductChanges, archive_product, change_product, restore_product
@@ -28,4 +28,5 @@ __all__ = [
     "remove_category",
     "restore_product",
     "restore_supplier",
+    "usual_decimals",
 ]

@@ -33,12 +33,17 @@ class ProductDraft:
     reorder_level: int | None = None
 
 
+def usual_decimals(unit: str) -> int:
+    """In how many decimals a unit is counted where nothing else is said: 0 for pieces, 3 for kg, l and m."""
+    return USUAL_DECIMALS.get(unit, 0)
+
+
 def cleaned(draft: ProductDraft) -> dict[str, Any]:
     """The fields of the product this draft describes. Raises FieldErrors."""
     wrong: _fields.Wrong = {}
     if draft.unit not in UNITS:
         wrong["unit"] = [f"One of {', '.join(UNITS)}."]
-    decimals = USUAL_DECIMALS.get(draft.unit, 0) if draft.decimals is None else draft.decimals
+    decimals = usual_decimals(draft.unit) if draft.decimals is None else draft.decimals
     if not 0 <= decimals <= MAX_DECIMALS:
         wrong["decimals"] = [f"From 0 to {MAX_DECIMALS}."]
         decimals = 0

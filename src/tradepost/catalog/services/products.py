@@ -12,6 +12,7 @@ from tradepost.catalog.models import Product
 from tradepost.catalog.services import _fields
 from tradepost.catalog.services._product import cleaned_fields
 from tradepost.lib.actor import Actor
+from tradepost.lib.changes import require_known
 from tradepost.lib.errors import FieldErrors
 
 
@@ -40,6 +41,7 @@ def change_product(product_id: int, *, actor: Actor, at: datetime, **changes: Un
     NoSuchSupplier, SupplierArchived.
     """
     actor.require_admin()
+    require_known(changes, ProductChanges)
     product = _locked(product_id)
     if not product.is_sold:
         raise ProductArchived(product_id=product_id)

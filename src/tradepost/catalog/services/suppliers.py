@@ -10,6 +10,7 @@ from tradepost.catalog.errors import NoSuchSupplier, SupplierArchived, SupplierN
 from tradepost.catalog.models import Supplier
 from tradepost.catalog.services import _fields
 from tradepost.lib.actor import Actor
+from tradepost.lib.changes import require_known
 from tradepost.lib.errors import FieldErrors
 
 MAX_NAME = 150
@@ -37,6 +38,7 @@ def add_supplier(*, name: str, email: str = "", phone: str = "", actor: Actor, a
 def change_supplier(supplier_id: int, *, actor: Actor, at: datetime, **changes: Unpack[SupplierChanges]) -> Supplier:
     """Change a supplier. Raises Denied, NoSuchSupplier, SupplierArchived, FieldErrors, SupplierNameTaken."""
     actor.require_admin()
+    require_known(changes, SupplierChanges)
     supplier = _locked(supplier_id)
     if supplier.archived_at is not None:
         raise SupplierArchived(supplier_id=supplier_id)

@@ -9,6 +9,7 @@ from django.db import IntegrityError, transaction
 
 from tradepost.audit import services as audit
 from tradepost.lib.actor import PER_STORE, Actor
+from tradepost.lib.changes import require_known
 from tradepost.lib.errors import Denied
 from tradepost.people.errors import EmailTaken, MachineUser, NoSuchUser, PersonLeft, UsernameTaken
 from tradepost.people.models import Grant, Profile, Token, User
@@ -107,6 +108,7 @@ def change_profile(user_id: int, *, actor: Actor, at: datetime, **changes: Unpac
     """
     if actor.user_id != user_id:
         actor.require_admin()
+    require_known(changes, ProfileChanges)
     user = _locked_person(user_id)
     wanted = _cleaned(changes, at)
     profile, _ = Profile.objects.get_or_create(user=user)
@@ -137,7 +139,10 @@ def set_vip(user_id: int, vip: bool, *, actor: Actor, at: datetime) -> User:
 
 @transaction.atomic
 def deactivate_user(user_id: int, *, actor: Actor, at: datetime) -> User:
-    """Shut a person out: tokens are revoked, sessions end, roles rest. Raises NoSuchUser, MachineUser, LastAdmin."""
+    """Shut a person out: tokens are revoked; sessions and roles rest until the person is let in again.
+
+    Raises Denied, NoSuchUser, MachineUser, PersonLeft, LastAdmin.
+    """
     actor.require_admin()
     keep_an_admin(without=user_id)
     user = _locked_person(user_id)
