@@ -140,7 +140,7 @@ def person(user_id: int, actor: Actor) -> User:
 
 
 def token_of(text: str, *, at: datetime) -> Token | None:
-    """The token whose text this is, with its user; None when it is unknown, has expired or speaks for nobody any more."""
+    """The token whose text this is, with its user; None when unknown, expired or speaking for nobody any more."""
     sound = Token.objects.select_related("user").filter(expiry__gt=at, user__is_active=True)
     return sound.filter(digest=hash_token(text)).first()
 
