@@ -22,7 +22,8 @@ FAST = ("fsync=off", "full_page_writes=off", "autovacuum=off")
 @contextmanager
 def postgres(*, durable: bool = False, settings: tuple[str, ...] = ()) -> Iterator[str]:
     """A fresh server; yields the address of its database `postgres`. Durable: fsync on, for what is measured."""
-    with tempfile.TemporaryDirectory(prefix="tradepost-postgres-", ignore_cleanup_errors=True) as name:
+    parent = None if durable else memory_folder()
+    with tempfile.TemporaryDirectory(prefix="tradepost-postgres-", dir=parent, ignore_cleanup_errors=True) as name:
         folder, port, user = Path(name), free_port(), _unprivileged()
         binaries = _postgres_binaries(folder)
         if user:
@@ -49,6 +50,13 @@ def valkey() -> Iterator[str]:
             connect = lambda: socket.create_connection(("127.0.0.1", port)).close()  # noqa: E731
             _wait(connect, OSError, process, folder / "log")
             yield f"redis://127.0.0.1:{port}/0"
+
+
+def memory_folder() -> str | None:
+    """A folder in memory with a gigabyte to spare, or None: then the usual one for temporary files has to do."""
+    folder = Path("/dev/shm")
+    roomy = folder.is_dir() and os.access(folder, os.W_OK) and shutil.disk_usage(folder).free > 2**30
+    return str(folder) if roomy else None
 
 
 def free_port() -> int:

@@ -14,6 +14,7 @@ from typing import Any
 
 import django
 import pytest
+from django.conf import settings
 from pytest_django import DjangoDbBlocker
 
 from devtools import servers
@@ -32,6 +33,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def _prepare_environment() -> None:
     home = RUN.enter_context(tempfile.TemporaryDirectory(prefix="tradepost-home-"))
+    Path(home, "static").mkdir()
     os.environ.update(
         DJANGO_SETTINGS_MODULE="tradepost.settings",
         TRADEPOST_HOME=home,
@@ -114,8 +116,6 @@ def redis_url() -> Iterator[str]:
 @pytest.fixture(scope="session", autouse=True)
 def _static_files_from_source(django_test_environment: None) -> None:
     """Pages find their static files without collectstatic."""
-    from django.conf import settings
-
     settings.STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 
 

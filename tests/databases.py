@@ -8,6 +8,7 @@ import shutil
 import tempfile
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,8 @@ import psycopg
 from django.core.management import call_command
 from django.db import connections
 from psycopg import sql
+
+from devtools.servers import memory_folder
 
 ROOT = Path(__file__).parent.parent
 ALIASES = ("default", "snapshot")
@@ -49,18 +52,26 @@ class Databases(ABC):
         if not self._ready:
             self._make_template()
             self._ready = True
-        name = f"test_{os.getpid()}_{next(self._numbers)}"
-        self._create(name)
+        name = self._take()
         self._point_at(name)
         try:
             yield self._url(name)
         finally:
             connections.close_all()
-            self._drop(name)
+            self._give_back(name)
 
     def close(self) -> None:
         """Give back what a run held."""
         connections.close_all()
+
+    def _take(self) -> str:
+        """The name of a database nobody used before."""
+        name = f"test_{os.getpid()}_{next(self._numbers)}"
+        self._create(name)
+        return name
+
+    def _give_back(self, name: str) -> None:
+        self._drop(name)
 
     def _make_template(self) -> None:
         """Migrate once; of several processes the first does, the others wait and use what it made."""
@@ -93,9 +104,7 @@ class SqliteDatabases(Databases):
 
     def __init__(self, cache: Path) -> None:
         super().__init__()
-        shared = Path("/dev/shm")
-        parent = shared if shared.is_dir() and os.access(shared, os.W_OK) else None
-        self.folder = Path(tempfile.mkdtemp(prefix="tradepost-tests-", dir=parent))
+        self.folder = Path(tempfile.mkdtemp(prefix="tradepost-tests-", dir=memory_folder()))
         self.template = cache / f"template-{self.fingerprint}.sqlite3"
 
     def close(self) -> None:
@@ -133,20 +142,37 @@ class SqliteDatabases(Databases):
 
 
 class PostgresDatabases(Databases):
-    """Databases of one server; copies without a pool, since a pool would outlive its database."""
+    """Databases of one server, reached without a pool, since a pool would outlive its database."""
 
     def __init__(self, server_url: str) -> None:
         super().__init__()
         self.server_url = server_url
         self.template = f"template_{self.fingerprint}"
         self._server = psycopg.connect(server_url, autocommit=True)
+        self._background = ThreadPoolExecutor(1)
+        self._next: Future[str] | None = None
+        self._dropped: list[Future[None]] = []
         for alias in ALIASES:
             options: dict[str, Any] = connections.settings[alias]["OPTIONS"]
             options.pop("pool", None)
 
     def close(self) -> None:
         super().close()
+        if self._next:
+            self._give_back(self._next.result())
+        self._background.shutdown()
+        for dropped in self._dropped:
+            dropped.result()
         self._server.close()
+
+    def _take(self) -> str:
+        """One copy is always made ahead, while the test before it runs."""
+        ready = self._next or self._background.submit(super()._take)
+        self._next = self._background.submit(super()._take)
+        return ready.result()
+
+    def _give_back(self, name: str) -> None:
+        self._dropped.append(self._background.submit(self._drop, name))
 
     def _has_template(self) -> bool:
         found = self._server.execute("SELECT 1 FROM pg_database WHERE datname = %s", [self.template]).fetchone()
