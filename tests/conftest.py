@@ -39,6 +39,7 @@ def _prepare_environment() -> None:
         TRADEPOST_HOME=home,
         SECRET_KEY="only-for-tests-" + "x" * 50,
         TRADEPOST_LOG_LEVEL="WARNING",
+        DJANGO_ALLOW_ASYNC_UNSAFE="1",  # Playwright keeps an event loop in the thread of its test
     )
     given = os.environ.get("DATABASE_URL", "")
     if KIND == "sqlite":
