@@ -29,7 +29,19 @@ def postgres(*, durable: bool = False, settings: tuple[str, ...] = ()) -> Iterat
         if user:
             shutil.chown(folder, user["user"], user["group"])
         data = folder / "data"
-        initdb = [binaries / "initdb", "-D", data, "-U", "tradepost", "-A", "trust", "-E", "UTF8", "--no-locale", "-N"]
+        initdb: list[Any] = [
+            binaries / "initdb",
+            "-D",
+            data,
+            "-U",
+            "tradepost",
+            "-A",
+            "trust",
+            "-E",
+            "UTF8",
+            "--no-locale",
+            "-N",
+        ]
         subprocess.run(initdb, check=True, stdout=subprocess.DEVNULL, cwd=folder, **user)
         options = ["max_connections=200", *(() if durable else FAST), *settings]
         serve = [binaries / "postgres", "-D", data, "-k", folder, "-h", "127.0.0.1", "-p", str(port)]
