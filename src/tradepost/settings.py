@@ -37,8 +37,8 @@ def text(name: str, default: str = "", *, choices: set[str] | None = None) -> st
     """The variable without surrounding space; an empty one counts as not set."""
     value = os.environ.get(name, "").strip() or default
     if choices is not None and value not in choices:
-        known = ", ".join(sorted(choices)[:6])
-        raise ImproperlyConfigured(f"{name}={value!r} is not known here; it may be one of {known}, …")
+        known = ", ".join([*sorted(choices)[:6], *(["…"] if len(choices) > 6 else [])])
+        raise ImproperlyConfigured(f"{name}={value!r} is not known here; it may be one of {known}")
     return value
 
 
