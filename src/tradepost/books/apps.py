@@ -1,29 +1,36 @@
-from collections.abc import Sequence
-from typing import Any
+"""The books' place in the house, and the walls around the journals and what they refer to."""
 
 from django.apps import AppConfig
-from django.core import checks
-from django.db.models.signals import post_migrate
 
-from tradepost.lib import db
+from tradepost.lib.walls import Wall, raise_walls
 
-JOURNALS = ("books_posting", "books_transfer", "books_movement", "books_run")
+WALLS = (
+    Wall("books_account", frozen=("id", "code", "kind")),
+    Wall("books_location", frozen=("id", "code", "kind", "bounded")),
+    Wall("books_level", frozen=("id", "product_id", "location_id")),
+    Wall("books_posting"),
+    Wall(
+        "books_transfer",
+        refers={"posting_id": "books_posting", "source_id": "books_account", "destination_id": "books_account"},
+    ),
+    Wall(
+        "books_movement",
+        refers={
+            "posting_id": "books_posting",
+            "product_id": "catalog_product",
+            "source_id": "books_location",
+            "destination_id": "books_location",
+        },
+    ),
+    Wall("books_run"),
+)
 
 
 class BooksConfig(AppConfig):
-    """Raises the third wall, the triggers, after every migration and checks that it stands."""
+    """The two journals."""
 
     name = "tradepost.books"
 
     def ready(self) -> None:
-        """Install the triggers after each migrate: SQLite drops them silently when it rebuilds a table."""
-        post_migrate.connect(_raise_walls, sender=self)
-        checks.register(_walls_stand, checks.Tags.database)
-
-
-def _raise_walls(using: str, **_: object) -> None:
-    db.install_walls(JOURNALS, using)
-
-
-def _walls_stand(*, databases: Sequence[str] | None = None, **_: Any) -> list[checks.CheckMessage]:
-    return db.check_walls(JOURNALS, databases)
+        """Keep the walls standing."""
+        raise_walls(self, WALLS)

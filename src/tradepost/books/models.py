@@ -1,4 +1,7 @@
-"""Two journals of one shape. Written by this app's engine alone; every invariant is a named constraint."""
+"""Two journals of one shape. Written by this app's engine alone; every invariant is a named constraint or trigger.
+
+Keys of the journals' rows are `db_constraint=False`: triggers check them a statement at a time (`apps.WALLS`).
+"""
 
 from typing import Any, ClassVar
 
@@ -95,9 +98,9 @@ class Posting(models.Model):
 class Transfer(models.Model):
     """Money from one account to another. The balances after it stand on bounded sides, null on unbounded ones."""
 
-    posting = models.ForeignKey(Posting, on_delete=models.PROTECT, related_name="transfers")
-    source = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="sent", db_index=False)
-    destination = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="received", db_index=False)
+    posting = models.ForeignKey(Posting, on_delete=models.PROTECT, related_name="transfers", db_constraint=False)
+    source = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="sent", db_index=False, db_constraint=False)
+    destination = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="received", db_index=False, db_constraint=False)
     amount_minor = models.BigIntegerField()
     source_after_minor = models.BigIntegerField(null=True)
     destination_after_minor = models.BigIntegerField(null=True)
@@ -120,10 +123,10 @@ class Transfer(models.Model):
 class Movement(models.Model):
     """Goods from one place to another. The levels after it stand on bounded sides, null on the world's."""
 
-    posting = models.ForeignKey(Posting, on_delete=models.PROTECT, related_name="movements")
-    product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="movements", db_index=False)
-    source = models.ForeignKey(Location, on_delete=models.PROTECT, related_name="+", db_index=False)
-    destination = models.ForeignKey(Location, on_delete=models.PROTECT, related_name="+", db_index=False)
+    posting = models.ForeignKey(Posting, on_delete=models.PROTECT, related_name="movements", db_constraint=False)
+    product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="movements", db_index=False, db_constraint=False)
+    source = models.ForeignKey(Location, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False)
+    destination = models.ForeignKey(Location, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False)
     quantity = models.BigIntegerField()
     source_after = models.BigIntegerField(null=True)
     destination_after = models.BigIntegerField(null=True)

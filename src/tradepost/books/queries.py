@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from django.db.models import BigIntegerField, Case, Exists, F, OuterRef, Q, QuerySet, Sum, When
+from django.db.models import BigIntegerField, Case, Exists, F, OuterRef, Q, QuerySet, Subquery, Sum, When
 from django.db.models.functions import Coalesce, TruncDate
 
 from tradepost.books import chart
@@ -247,6 +247,19 @@ def sealed_up_to() -> Run | None:
     return runs().first()
 
 
+def is_anything_open() -> bool:
+    """Whether there are postings that no closed run holds yet."""
+    last = Run.objects.order_by("-id").values_list("last_posting_id", flat=True).first() or 0
+    return Posting.objects.filter(id__gt=last).exists()
+
+
+def open_since() -> datetime | None:
+    """When the oldest posting that no closed run holds yet was recorded; None where there is none."""
+    last = Run.objects.order_by("-id").values_list("last_posting_id", flat=True).first() or 0
+    oldest = Posting.objects.filter(id__gt=last).order_by("id")
+    return oldest.values_list("recorded_at", flat=True).first()
+
+
 def latest_proof() -> Proof | None:
     """The outcome of the newest reconcile and verify."""
     return Proof.objects.first()
@@ -255,6 +268,25 @@ def latest_proof() -> Proof | None:
 def proofs() -> QuerySet[Proof]:
     """All proofs, newest first."""
     return Proof.objects.all()
+
+
+def proofs_for(actor: Actor) -> QuerySet[Proof]:
+    """All proofs, newest first. Raises Denied unless an auditor may read all."""
+    actor.require_auditor()
+    return proofs()
+
+
+def with_balance(found: QuerySet[Account]) -> QuerySet[Account]:
+    """The accounts with `balance`: kept on a bounded one, checkpoint plus tail on an unbounded one; by the same query."""
+    tail = Transfer.objects.filter(posting_id__gt=Coalesce(OuterRef("checkpoint__last_posting_id"), 0)).order_by()
+
+    def moved(side: str) -> Coalesce:
+        own = tail.filter(**{side: OuterRef("pk")}).values(side)
+        return Coalesce(Subquery(own.annotate(total=Sum("amount_minor")).values("total")), 0)
+
+    unbounded = Coalesce("checkpoint__balance_minor", 0) + moved("destination") - moved("source")
+    kept = When(balance_minor__isnull=False, then=F("balance_minor"))
+    return found.annotate(balance=Case(kept, default=unbounded, output_field=BigIntegerField()))
 
 
 def checkpoint_count() -> int:

@@ -1,9 +1,18 @@
-"""Registration of the catalogue with Django."""
+"""The catalogue's place in the house, and the wall around what the books refer to."""
 
 from django.apps import AppConfig
+
+from tradepost.lib.walls import Wall, raise_walls
+
+# A product with history is archived, never deleted; another unit would change the meaning of what is booked.
+WALLS = (Wall("catalog_product", frozen=("id", "unit", "decimals")),)
 
 
 class CatalogConfig(AppConfig):
     """Products, categories and suppliers; the label is `catalog`."""
 
     name = "tradepost.catalog"
+
+    def ready(self) -> None:
+        """Keep the wall standing."""
+        raise_walls(self, WALLS)

@@ -14,6 +14,7 @@ DECIMALS = {
     **dict.fromkeys("BHD IQD JOD KWD LYD OMR TND".split(), 3),
 }
 SIGNS = {"GBP": "£", "EUR": "€", "USD": "$", "JPY": "¥", "INR": "₹", "ILS": "₪", "KRW": "₩", "TRY": "₺"}
+MAX_DIGITS = 28  # with more of them `Decimal` rounds, and beyond its exponents it overflows
 MAX_MINOR = 10**15  # far below 2**63, so that a sum of a million of them still fits a bigint
 
 
@@ -72,6 +73,6 @@ def _decimal(value: str | int | float | Decimal) -> Decimal:
         amount = Decimal(str(value).strip())
     except InvalidOperation:
         raise NotMoney(f"{str(value)[:40]!r} is not an amount of money") from None
-    if not amount.is_finite() or len(amount.as_tuple().digits) > 30:
+    if not amount.is_finite() or len(amount.as_tuple().digits) > MAX_DIGITS or abs(amount.adjusted()) > MAX_DIGITS:
         raise NotMoney(f"{str(value)[:40]!r} is not an amount of money")
     return amount

@@ -5,6 +5,7 @@ from decimal import Decimal, InvalidOperation
 from tradepost.lib.errors import Invalid
 from tradepost.lib.rounding import divide_half_even
 
+MAX_DIGITS = 28  # with more of them `Decimal` rounds, and beyond its exponents it overflows
 MAX_STEPS = 10**12
 
 
@@ -21,7 +22,12 @@ def parse(value: str | int | float | Decimal, decimals: int) -> int:
         amount = Decimal(str(value).strip())
     except InvalidOperation:
         raise NotAQuantity(f"{str(value)[:40]!r} is not a quantity") from None
-    if isinstance(value, bool) or not amount.is_finite() or len(amount.as_tuple().digits) > 30:
+    if (
+        isinstance(value, bool)
+        or not amount.is_finite()
+        or len(amount.as_tuple().digits) > MAX_DIGITS
+        or abs(amount.adjusted()) > MAX_DIGITS
+    ):
         raise NotAQuantity(f"{str(value)[:40]!r} is not a quantity")
     steps = amount.scaleb(decimals)
     if steps != steps.to_integral_value():

@@ -76,9 +76,17 @@ class Sale(Document):
 
 
 class SaleLine(Line):
-    """One product on a sale at the price and cost of the moment, and how much of it came back."""
+    """One product on a sale at the price and cost of the moment, and how much of it came back.
 
-    sale = models.ForeignKey(Sale, on_delete=models.PROTECT, related_name="lines", db_index=False)
+    Its keys are checked by a trigger, a statement at a time (`apps.WALLS`).
+    """
+
+    product = models.ForeignKey(
+        Product, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False
+    )
+    sale = models.ForeignKey(
+        Sale, on_delete=models.PROTECT, related_name="lines", db_index=False, db_constraint=False
+    )
     unit_price_minor = models.BigIntegerField()
     amount_minor = models.BigIntegerField()
     cost_minor = models.BigIntegerField()
@@ -125,15 +133,19 @@ class Return(Document):
 
 
 class ReturnLine(Line):
-    """One product that came back; `sale_line` is the line it was sold on, null on a supervised return without a sale."""
+    """One product that came back; `sale_line` is the line it was sold on, null on a supervised return without a sale.
 
+    What came back on one line of the slip but was sold on several lines is several parts of one position.
+    """
+
+    part = models.PositiveIntegerField(default=0, db_default=0)
     return_doc = models.ForeignKey(Return, on_delete=models.PROTECT, related_name="lines", db_index=False)
     sale_line = models.ForeignKey(SaleLine, on_delete=models.PROTECT, null=True, related_name="returns")
     amount_minor = models.BigIntegerField()
 
     class Meta(Line.Meta):
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["return_doc", "position"], name="one_line_a_place_on_a_return"),
+            models.UniqueConstraint(fields=["return_doc", "position", "part"], name="one_line_a_place_on_a_return"),
             models.CheckConstraint(condition=Q(quantity__gt=0), name="return_line_above_zero"),
             models.CheckConstraint(condition=Q(amount_minor__gte=0), name="return_line_amount_not_below_zero"),
         ]

@@ -11,7 +11,7 @@ from django.db.models.functions import ExtractHour
 
 from tradepost.books import chart
 from tradepost.books import queries as books
-from tradepost.lib import clock
+from tradepost.lib import clock, db
 from tradepost.lib.actor import Actor
 from tradepost.lib.errors import Denied, Invalid, Missing
 from tradepost.places.models import Store
@@ -136,9 +136,14 @@ def of_posting(posting_id: int) -> Document | None:
 def returnable_lines(store_id: int, customer_ids: Collection[int], product_ids: Collection[int]) -> QuerySet[SaleLine]:
     """The lines of these customers and products in a store that were not wholly given back, oldest first."""
     lines = SaleLine.objects.filter(
-        sale__store_id=store_id, sale__customer_id__in=customer_ids, product_id__in=product_ids
+        db.Among("sale__customer_id", customer_ids), db.Among("product_id", product_ids), sale__store_id=store_id
     )
     return lines.filter(returned_quantity__lt=F("quantity")).select_related("sale").order_by("sale_id", "position")
+
+
+def sale_lines(line_ids: Collection[int]) -> dict[int, SaleLine]:
+    """Sale lines by number, with their products; those that do not exist are left out."""
+    return SaleLine.objects.select_related("product").order_by().in_bulk(sorted(set(line_ids)))
 
 
 def often_sold(store_id: int, *, since: date, limit: int = 24) -> list[int]:
@@ -172,8 +177,11 @@ def day_reports(store_id: int, first: date, last: date, actor: Actor) -> list[Da
     if not 1 <= days <= MOST_DAYS:
         raise Invalid(f"A range of 1 to {MOST_DAYS} days, not {days}")
     money = {code: _by_day(code, store, first, last) for code in (chart.revenue(store_id), chart.loss(store_id))}
-    counted = {kind: _counts(kind, store_id, first, last) for kind in (Sale, Return, Adjustment)}
-    entered = {kind: _counts(StockEntry, store_id, first, last, kind=kind) for kind in ("written_off", "received")}
+    counted = {kind: _counts(kind.objects.all(), store_id, first, last) for kind in (Sale, Return, Adjustment)}
+    entered = {
+        kind: _counts(StockEntry.objects.filter(kind=kind), store_id, first, last)
+        for kind in ("written_off", "received")
+    }
     returned = Return.objects.filter(store_id=store_id, business_date__range=(first, last)).order_by()
     given_back = dict(returned.values_list("business_date").annotate(total=Sum("total_minor")))
     return [
@@ -228,8 +236,8 @@ def _by_day(code: str, store: Store, first: date, last: date) -> dict[date, int]
     return books.sums_by_day(code, start=start, end=end, time_zone=store.time_zone)
 
 
-def _counts(kind: type[D], store_id: int, first: date, last: date, **more: str) -> dict[date, int]:
-    found = kind._default_manager.filter(store_id=store_id, business_date__range=(first, last), **more).order_by()
+def _counts(documents: QuerySet[D], store_id: int, first: date, last: date) -> dict[date, int]:
+    found = documents.filter(store_id=store_id, business_date__range=(first, last)).order_by()
     return dict(found.values_list("business_date").annotate(n=Count("id")))
 
 

@@ -3,7 +3,7 @@
 from tradepost.books.services.accounts import set_floor
 from tradepost.books.services.drafts import Draft, Move, Pay, Receipt, Refusal
 from tradepost.books.services.posting import post, post_one
-from tradepost.books.services.proof import Findings, prove, reconcile, verify
+from tradepost.books.services.proof import Findings, prove, reconcile, request_proof, verify
 from tradepost.books.services.runs import close_runs
 
 __all__ = [
@@ -18,6 +18,7 @@ __all__ = [
     "post_one",
     "prove",
     "reconcile",
+    "request_proof",
     "set_floor",
     "verify",
 ]

@@ -86,12 +86,12 @@ class Journal(ABC):
         """The values after each transfer and movement of postings that stand, by posting id."""
         stored: dict[int, tuple[list[After], list[After]]] = {posting_id: ([], []) for posting_id in posting_ids}
         if posting_ids:
-            transfers = Transfer.objects.filter(posting_id__in=posting_ids).order_by("id")
+            transfers = Transfer.objects.filter(db.Among("posting_id", posting_ids)).order_by("id")
             for posting_id, left, got in transfers.values_list(
                 "posting_id", "source_after_minor", "destination_after_minor"
             ):
                 stored[posting_id][0].append(After(left, got))
-            movements = Movement.objects.filter(posting_id__in=posting_ids).order_by("id")
+            movements = Movement.objects.filter(db.Among("posting_id", posting_ids)).order_by("id")
             for posting_id, left, got in movements.values_list("posting_id", "source_after", "destination_after"):
                 stored[posting_id][1].append(After(left, got))
         return stored

@@ -77,11 +77,11 @@ class PostgresJournal(Journal):
 
     def find(self, accounts: Sequence[str], places: Sequence[str]) -> Sequence[Sequence[Any]]:
         """See Journal."""
-        return [row for row in db.fetch(FIND, [RUN_LOCK, accounts, places]) if row[1] is not None]
+        return [row for row in db.fetch(FIND, [RUN_LOCK, db.array(accounts), db.array(places)]) if row[1] is not None]
 
     def lock_accounts(self, codes: Sequence[str]) -> Sequence[Sequence[Any]]:
         """See Journal."""
-        return db.fetch(LOCK_ACCOUNTS, [codes]) if codes else []
+        return db.fetch(LOCK_ACCOUNTS, [db.array(codes)]) if codes else []
 
     def read_levels(self, spots: Sequence[tuple[int, int]]) -> dict[tuple[int, int], int]:
         """See Journal."""
@@ -90,7 +90,7 @@ class PostgresJournal(Journal):
 
     def known(self, keys: Sequence[str]) -> dict[str, tuple[int, bytes]]:
         """See Journal."""
-        return {key: (posting_id, bytes(digest)) for key, posting_id, digest in db.fetch(KNOWN, [keys])}
+        return {key: (posting_id, bytes(digest)) for key, posting_id, digest in db.fetch(KNOWN, [db.array(keys)])}
 
     def write(
         self,
@@ -114,5 +114,5 @@ class PostgresJournal(Journal):
         return [row[0] for row in db.fetch(sql + IDS, params)]
 
 
-def _columns(rows: Sequence[Sequence[Any]]) -> list[list[Any]]:
-    return [list(column) for column in zip(*rows, strict=True)]
+def _columns(rows: Sequence[Sequence[Any]]) -> list[str]:
+    return [db.array(column) for column in zip(*rows, strict=True)]

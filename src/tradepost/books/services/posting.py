@@ -25,7 +25,7 @@ MAX_AMOUNT = 10**15
 MAX_KEY, MAX_KIND, MAX_MEMO = 100, 40, 200
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def post(drafts: Sequence[Draft]) -> list[Receipt | Refusal]:
     """Book drafts in the transaction of the caller; answer each in its place, with a receipt or a refusal.
 

@@ -11,6 +11,8 @@ from tradepost.audit import services as audit
 from tradepost.books.models import Account, Checkpoint, Level, Posting, Proof, Run
 from tradepost.books.services import seals, stretch
 from tradepost.books.services.runs import close_runs
+from tradepost.intake import services as intake
+from tradepost.intake.models import Job
 from tradepost.lib import clock, db
 from tradepost.lib.actor import Actor
 
@@ -164,6 +166,15 @@ def _compare(then: dict[int, bytes], now: dict[int, bytes]) -> Iterator[tuple[in
             yield row_id, "added"
         elif then[row_id] != now[row_id]:
             yield row_id, "changed"
+
+
+@transaction.atomic
+def request_proof(*, actor: Actor, at: datetime) -> Job:
+    """Ask the worker for a proof; the job's result will name it. Raises Denied unless an auditor may read all."""
+    actor.require_auditor()
+    job = intake.enqueue("tradepost.worker.books.prove", actor=actor, at=at)
+    audit.record("books.proof_requested", subject=job, actor=actor, at=at)
+    return job
 
 
 def prove(*, actor: Actor, at: datetime) -> Proof:

@@ -1,5 +1,6 @@
 """What happens at the counter. List forms: each document is booked or refused on its own, all in one transaction."""
 
+from tradepost.books.services import Refusal
 from tradepost.till.services.adjustments import adjust
 from tradepost.till.services.drafts import (
     AdjustmentDraft,
@@ -18,6 +19,7 @@ __all__ = [
     "AdjustmentDraft",
     "EntryDraft",
     "EntryItem",
+    "Refusal",
     "ReturnDraft",
     "ReturnItem",
     "SaleDraft",

@@ -18,7 +18,7 @@ from tradepost.till.services.drafts import AdjustmentDraft
 FORM = Form(Adjustment, {"amount_minor": "bigint", "reason": "text"})
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def adjust(drafts: Sequence[AdjustmentDraft], *, actor: Actor, at: datetime) -> list[Adjustment | Refusal]:
     """Take bad debts out of revenue (below zero) or put them back (above zero); answer each in its place.
 

@@ -111,16 +111,16 @@ def look_up(
     """Read what the drafts name."""
     stores = Store.objects.filter(id__in=store_ids, archived_at__isnull=True)
     columns = ("id", "sku", "decimals", "price_minor", "cost_minor", "stocked", "archived_at")
-    rows = Product.objects.filter(id__in=product_ids).values_list(*columns)
+    rows = Product.objects.filter(db.Among("id", product_ids)).values_list(*columns)
     goods = {row[0]: Goods(*row) for row in rows}
     wanted = [customer_id for customer_id in customer_ids if customer_id is not None]
-    customers = set(User.objects.filter(id__in=wanted).values_list("id", flat=True)) if wanted else set[int]()
+    customers = set(User.objects.filter(db.Among("id", wanted)).values_list("id", flat=True)) if wanted else set[int]()
     return Shelf(dict(stores.values_list("id", "time_zone")), goods, customers, averages(store_ids, product_ids))
 
 
 def averages(store_ids: Collection[int], product_ids: Collection[int]) -> dict[tuple[int, int], int]:
     """The moving averages by (store, product), in ten-thousandths of a minor unit for a whole unit."""
-    kept = AverageCost.objects.filter(store_id__in=store_ids, product_id__in=product_ids)
+    kept = AverageCost.objects.filter(db.Among("product_id", product_ids), store_id__in=store_ids)
     return {(s, p): average for s, p, average in kept.values_list("store_id", "product_id", "average_e4")}
 
 
@@ -155,7 +155,9 @@ def check_amount(amount_minor: int) -> int:
 def standing(model: type[D], numbers: Iterable[str]) -> dict[str, D]:
     """The documents that stand already under these numbers."""
     wanted = [number for number in numbers if number]
-    return {found.number: found for found in model._default_manager.filter(number__in=wanted)} if wanted else {}
+    return (
+        {found.number: found for found in model._default_manager.filter(db.Among("number", wanted))} if wanted else {}
+    )
 
 
 def judge(drafts: Sequence[T], plan: Callable[[T], Plan], number_of: Callable[[T], str]) -> list[Plan | Refusal]:
@@ -211,6 +213,8 @@ def pick_up(
     model: type[D], drafts: Sequence[T], number_of: Callable[[T], str], work: Callable[[list[T]], list[D | Refusal]]
 ) -> list[D | Refusal]:
     """Answer drafts whose document stands already with it, and do `work` for the others."""
+    if not drafts:
+        return []
     known = standing(model, [number_of(draft) for draft in drafts])
     fresh = iter(work([draft for draft in drafts if number_of(draft) not in known]))
     return [known[number_of(draft)] if number_of(draft) in known else next(fresh) for draft in drafts]

@@ -30,12 +30,16 @@ class SaleDraft(NamedTuple):
 
 
 class ReturnItem(NamedTuple):
-    """Goods coming back: from a sale line at the price paid, or (supervised) of a product at a stated amount."""
+    """Goods coming back: from a sale line at the price paid, or (supervised) of a product at a stated amount.
+
+    `continues`: this is a further part of the line before, sold on another line.
+    """
 
     quantity: int
     sale_line_id: int | None = None
     product_id: int | None = None
     amount_minor: int | None = None
+    continues: bool = False
 
 
 class ReturnDraft(NamedTuple):

@@ -27,7 +27,7 @@ FORM = Form(
 )
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def receive(drafts: Sequence[EntryDraft], *, actor: Actor, at: datetime) -> list[StockEntry | Refusal]:
     """Take deliveries onto the shelves and move the average costs; answer each in its place.
 
@@ -56,7 +56,7 @@ def receive(drafts: Sequence[EntryDraft], *, actor: Actor, at: datetime) -> list
     return entries
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def write_off(drafts: Sequence[EntryDraft], *, actor: Actor, at: datetime) -> list[StockEntry | Refusal]:
     """Book goods as lost, at cost, with the reason; answer each in its place.
 

@@ -25,7 +25,7 @@ FORM = Form(
     {"customer_id": "bigint", "supervisor_id": "bigint", "reason": "text", "total_minor": "bigint"},
     "till_returnline",
     {
-        "return_doc_id": "bigint", "position": "int", "product_id": "bigint", "quantity": "bigint",
+        "return_doc_id": "bigint", "position": "int", "part": "int", "product_id": "bigint", "quantity": "bigint",
         "sale_line_id": "bigint", "amount_minor": "bigint",
     },
 )  # fmt: skip
@@ -48,7 +48,7 @@ class Sold:
         return after - divide_half_even(self.amount_minor * self.returned, self.quantity)
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def give_back(drafts: Sequence[ReturnDraft], *, actor: Actor, at: datetime) -> list[Return | Refusal]:
     """Take goods back and pay for them, each return wholly or not at all; answer each in its place.
 
@@ -92,7 +92,7 @@ def _lock(line_ids: set[int]) -> dict[int, Sold]:
     """Lock sale lines in the order of their ids: two returns of one line come one after the other."""
     if not line_ids:
         return {}
-    lines = SaleLine.objects.filter(id__in=line_ids).order_by("id")
+    lines = SaleLine.objects.filter(db.Among("id", line_ids)).order_by("id")
     list(lines.select_for_update(no_key=True).values_list("id"))
     columns = (
         "id", "product_id", "sale__store_id", "sale__customer_id", "quantity", "amount_minor", "returned_quantity",
@@ -113,12 +113,14 @@ def _plan(draft: ReturnDraft, shelf: Shelf, sold: dict[int, Sold], actor: Actor,
     _check_left(draft, sold)
     lines, moves, total = [], [], 0
     customer_id = draft.customer_id
-    for position, item in enumerate(draft.items, start=1):
+    position = part = 0
+    for item in draft.items:
+        position, part = (position, part + 1) if item.continues and position else (position + 1, 0)
         line = sold[item.sale_line_id] if item.sale_line_id else None
         goods = shelf.product(line.product_id if line else item.product_id, also_archived=True)
         amount = _amount(item, line, goods)
         total += documents.check_amount(amount)
-        lines.append((position, goods.id, item.quantity, item.sale_line_id, amount))
+        lines.append((position, part, goods.id, item.quantity, item.sale_line_id, amount))
         if goods.stocked:
             moves.append(books.Move(goods.id, chart.CUSTOMER_WORLD, chart.store(store_id), item.quantity))
         if line:
@@ -144,7 +146,13 @@ def _check_left(draft: ReturnDraft, sold: dict[int, Sold]) -> None:
         if line is None or line.store_id != draft.store_id:
             raise Missing(f"There is no line {line_id} on a sale of this store")
         if line.returned + steps > line.quantity:
-            raise NothingLeftToReturn(sale_line_id=line_id, sold=line.quantity, returned=line.returned, asked=steps)
+            raise NothingLeftToReturn(
+                sale_line_id=line_id,
+                product_id=line.product_id,
+                sold=line.quantity,
+                returned=line.returned,
+                asked=steps,
+            )
 
 
 def _amount(item: ReturnItem, line: Sold | None, goods: documents.Goods) -> int:
@@ -159,7 +167,7 @@ def _keep_count(plans: Sequence[Plan]) -> None:
     """Write down how much of each sale line has come back."""
     returned: Counter[int] = Counter()
     for plan in plans:
-        for _, _, steps, line_id, _ in plan.lines:
+        for _, _, _, steps, line_id, _ in plan.lines:
             if line_id:
                 returned[line_id] += steps
     db.execute_many(

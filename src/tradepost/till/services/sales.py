@@ -27,7 +27,7 @@ FORM = Form(
 )  # fmt: skip
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def ring_up(drafts: Sequence[SaleDraft], *, actor: Actor, at: datetime) -> list[Sale | Refusal]:
     """Sell baskets, each wholly or not at all; answer each in its place.
 
