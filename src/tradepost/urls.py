@@ -13,6 +13,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/", admin.site.urls),
     path("accounts/", include("allauth.account.urls")),
 ]
+handler400 = "tradepost.api.errors.nonsense"
+handler404 = "tradepost.api.errors.missing"
+handler500 = "tradepost.api.errors.broken"
 if settings.TRADEPOST_METRICS:
     urlpatterns.append(path("", include("django_prometheus.urls")))
 urlpatterns.append(path("", include("tradepost.web.urls")))

@@ -1,11 +1,160 @@
-"""From a refusal to its answer."""
+"""From a refusal to its answer: `application/problem+json` (RFC 9457) with a stable `code`, no database text.
 
+One table from family to status. Figures travel as decimal strings: `short_minor` becomes `short: "2.50"`, steps of a
+product become its quantity.
+"""
+
+from collections.abc import Sequence
+from http import HTTPStatus
 from typing import Any
 
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.views import defaults
+from rest_framework import exceptions
 from rest_framework.response import Response
-from rest_framework.views import exception_handler
+
+from tradepost.catalog import queries as catalog
+from tradepost.intake.errors import KeyMismatch
+from tradepost.lib import money, quantity
+from tradepost.lib.errors import Busy, Denied, FieldErrors, Invalid, Missing, Refused, TradepostError
+from tradepost.middleware import current_request_id
+from tradepost.people.errors import TooManyAttempts
+
+PROBLEM = "application/problem+json"
+STATUSES: list[tuple[type[TradepostError], int]] = [
+    (KeyMismatch, 422),
+    (TooManyAttempts, 429),
+    (Invalid, 400),
+    (Missing, 404),
+    (Refused, 409),
+    (Denied, 403),
+    (Busy, 503),
+]
+STEPS = {"available", "required", "short", "sold", "returned", "asked"}
+Problem = dict[str, Any]
+
+
+def status_of(error: TradepostError) -> int:
+    """The HTTP status of a refusal."""
+    return next((status for family, status in STATUSES if isinstance(error, family)), 500)
+
+
+def problems(errors: Sequence[TradepostError]) -> list[Problem]:
+    """The problem documents of refusals, in their order, by at most one query."""
+    products = {error.details["product_id"] for error in errors if error.details.get("product_id")}
+    decimals = {pk: product.decimals for pk, product in catalog.by_id(sorted(products)).items()} if products else {}
+    return [
+        _problem(error.code, error.title, status_of(error), error.message, **_figures(error.details, decimals))
+        for error in errors
+    ]
 
 
 def handle(error: Exception, context: dict[str, Any]) -> Response | None:
     """The answer to an exception of a view, or None where there is no better one than 500."""
-    return exception_handler(error, context)
+    if isinstance(error, TradepostError):
+        headers = {"Retry-After": str(error.retry_after_s)} if isinstance(error, Busy | TooManyAttempts) else {}
+        return _response(problems([error])[0], context, headers)
+    if isinstance(error, Http404):
+        error = exceptions.NotFound()
+    elif isinstance(error, PermissionDenied):
+        error = exceptions.PermissionDenied()
+    if not isinstance(error, exceptions.APIException):
+        return None
+    challenge = getattr(error, "auth_header", None)
+    headers = {"WWW-Authenticate": str(challenge)} if challenge else {}
+    if wait := getattr(error, "wait", None):
+        headers["Retry-After"] = str(int(wait))
+    return _response(_translated(error), context, headers)
+
+
+def missing(request: HttpRequest, exception: Exception) -> HttpResponseBase:
+    """Django's 404: a problem under /api/, a page elsewhere."""
+    if not _is_ours(request):
+        return defaults.page_not_found(request, exception)
+    return _plain(_problem(Missing.code, Missing.title, 404, "There is nothing at this address."), request)
+
+
+def broken(request: HttpRequest) -> HttpResponseBase:
+    """Django's 500: what went wrong stands in the log under the request's id, and nowhere else."""
+    if not _is_ours(request):
+        return defaults.server_error(request)
+    detail = "Something went wrong on our side; nothing was changed. The log knows more under this request's id."
+    return _plain(_problem("internal_error", "Internal error", 500, detail), request)
+
+
+def nonsense(request: HttpRequest, exception: Exception) -> HttpResponseBase:
+    """Django's 400: a host or a request that Django itself refuses."""
+    if not _is_ours(request):
+        return defaults.bad_request(request, exception)
+    return _plain(_problem(Invalid.code, Invalid.title, 400, "This request cannot be read."), request)
+
+
+def fields_of(detail: Any) -> Any:
+    """The sentences of a validation error as plain lists and dicts, the fields named as they are outside."""
+    if isinstance(detail, dict):
+        return {name.removesuffix("_minor"): fields_of(part) for name, part in detail.items()}
+    if isinstance(detail, list | tuple):
+        return [fields_of(part) for part in detail]
+    return str(detail)
+
+
+def invalid(detail: Any) -> FieldErrors:
+    """The refusal of what a serializer found wrong."""
+    fields = fields_of(detail)
+    return FieldErrors(fields if isinstance(fields, dict) else {"non_field_errors": fields})
+
+
+def _is_ours(request: HttpRequest) -> bool:
+    return request.path.startswith("/api/")
+
+
+def _translated(error: exceptions.APIException) -> Problem:
+    if isinstance(error, exceptions.ValidationError):
+        fields = fields_of(error.detail)
+        if isinstance(fields, list) and all(isinstance(text, str) for text in fields):
+            fields = {"non_field_errors": fields}
+        return _problem(FieldErrors.code, FieldErrors.title, 400, "See fields.", fields=fields)
+    code = getattr(error.detail, "code", None) or error.default_code
+    code = {"not_found": Missing.code, "permission_denied": Denied.code}.get(code, code)
+    return _problem(code, HTTPStatus(error.status_code).phrase, error.status_code, str(error.detail))
+
+
+def _problem(code: str, title: str, status: int, detail: str, **more: Any) -> Problem:
+    return {
+        "type": f"urn:tradepost:problem:{code}",
+        "title": title,
+        "status": status,
+        "detail": detail,
+        "code": code,
+        **more,
+    }
+
+
+def _figures(details: dict[str, Any], decimals: dict[int, int]) -> Problem:
+    """Details for a program: no database numbers of money and goods, but the amounts and quantities they mean."""
+    steps = decimals.get(details.get("product_id", 0))
+    figures: Problem = {}
+    for name, value in details.items():
+        if name == "fields":
+            figures[name] = fields_of(value)
+        elif name.endswith("_minor"):
+            figures[name.removesuffix("_minor")] = money.plain(value)
+        elif name in STEPS and steps is not None:
+            figures[name] = quantity.plain(value, steps)
+        else:
+            figures[name] = value
+    return figures
+
+
+def _response(problem: Problem, context: dict[str, Any], headers: dict[str, str]) -> Response:
+    request = context["request"]
+    renderer = getattr(request, "accepted_renderer", None)
+    in_browser = renderer is not None and renderer.format == "api"
+    body = {**problem, "instance": request.path, "request_id": current_request_id()}
+    return Response(body, problem["status"], headers=headers, content_type=None if in_browser else PROBLEM)
+
+
+def _plain(problem: Problem, request: HttpRequest) -> HttpResponse:
+    body = {**problem, "instance": request.path, "request_id": current_request_id()}
+    return JsonResponse(body, status=problem["status"], content_type=PROBLEM)

@@ -1,9 +1,41 @@
 """Every address under /api/."""
 
-from django.urls import path
-from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+from django.urls import URLPattern, path
+from drf_spectacular.utils import extend_schema
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.reverse import reverse
 
-urlpatterns = [
-    path("schema/", SpectacularAPIView.as_view(), name="schema"),
-    path("docs/", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="docs"),
+from tradepost.api import audit, books, catalog, docs, intake, people, places, till
+from tradepost.api.base import View
+
+LISTS = [
+    "stores", "products", "suppliers", "categories", "sales", "returns", "deliveries", "write-offs", "adjustments",
+    "transactions", "accounts", "postings", "proofs", "jobs", "logs", "users", "me", "schema", "docs",
+]  # fmt: skip
+
+
+class Root(View):
+    """Where everything is."""
+
+    permission_classes = [AllowAny]
+
+    @extend_schema(exclude=True)
+    def get(self, request: Request) -> Response:
+        """The addresses of the lists."""
+        return Response({name: reverse(f"api:{name}", request=request) for name in LISTS})
+
+
+app_name = "api"
+urlpatterns: list[URLPattern] = [
+    path("", Root.as_view(), name="root"),
+    *people.urlpatterns,
+    *places.urlpatterns,
+    *catalog.urlpatterns,
+    *till.urlpatterns,
+    *books.urlpatterns,
+    *intake.urlpatterns,
+    *audit.urlpatterns,
+    *docs.urlpatterns,
 ]

@@ -1,6 +1,5 @@
 """`once` opens the one durable transaction a face starts; `enqueue` puts a job beside the change that asked for it."""
 
-import hashlib
 import json
 import uuid
 from collections.abc import Callable
@@ -11,6 +10,7 @@ from typing import Any
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import transaction
 from django.db.models import F, Q
+from django.utils.crypto import salted_hmac
 
 from tradepost.intake.errors import KeyMismatch, KeyTooLong
 from tradepost.intake.models import IdempotencyKey, Job
@@ -32,9 +32,12 @@ class Answer:
 
 
 def digest_of(*parts: Any) -> str:
-    """A digest of what was asked for; equal for equal requests, however their keys were ordered."""
+    """A digest of what was asked for; equal for equal requests, however their keys were ordered.
+
+    Keyed with the installation's secret: a request may hold a password, which nobody who reads the table may guess at.
+    """
     text = json.dumps(parts, sort_keys=True, separators=(",", ":"), cls=DjangoJSONEncoder)
-    return hashlib.sha256(text.encode()).hexdigest()
+    return salted_hmac("tradepost.intake.digest", text, algorithm="sha256").hexdigest()
 
 
 def once(key: str | None, digest: str, actor: Actor, call: Callable[[], Answer]) -> Answer:
@@ -106,6 +109,12 @@ def claim_jobs(limit: int, *, at: datetime) -> list[Job]:
 def report_progress(job_id: int, percent: int) -> None:
     """Say how far a job is, 0 to 100."""
     Job.objects.filter(id=job_id, done_at__isnull=True).update(progress=max(0, min(100, percent)))
+
+
+def keep_claim(job: Job, *, at: datetime) -> bool:
+    """Renew the claim of a job still at work; False when another worker took it over meanwhile."""
+    mine = Job.objects.filter(id=job.id, attempts=job.attempts, done_at__isnull=True)
+    return mine.update(claimed_at=at) == 1
 
 
 def finish_job(job: Job, result: Any, *, at: datetime) -> bool:

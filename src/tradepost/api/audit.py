@@ -1,0 +1,58 @@
+"""The audit log: who did what, when, through which face. Auditors read all of it, others what concerns them."""
+
+from django.urls import path
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from tradepost.api import base
+from tradepost.api.base import Output, View, with_moments
+from tradepost.api.fields import DayField, IdField, StoreField
+from tradepost.api.paging import Cursors
+from tradepost.audit import queries
+
+
+class EventOutput(Output):
+    """One change. Personal data stands in it by field name only."""
+
+    id = serializers.IntegerField()
+    at = serializers.DateTimeField()
+    recorded_at = serializers.DateTimeField()
+    action = serializers.CharField()
+    subject_type = serializers.CharField()
+    subject_id = serializers.CharField()
+    store = serializers.IntegerField(source="store_id", allow_null=True)
+    user = serializers.IntegerField(source="actor_id")
+    user_name = serializers.CharField(source="actor_name")
+    face = serializers.CharField()
+    request_id = serializers.CharField()
+    before = serializers.JSONField(allow_null=True)
+    after = serializers.JSONField(allow_null=True)
+
+
+class Logs(View):
+    """The audit log."""
+
+    pagination_class = Cursors
+
+    class Filters(base.Filters):
+        """`action` is exact, such as `till.sold`; days are the store's where one is given, and `end_date` is inside."""
+
+        action = serializers.RegexField(r"^[a-z_]+\.[a-z_]+$", max_length=60, required=False)
+        user = IdField(required=False)
+        store = StoreField(required=False)
+        product = IdField(required=False)
+        start_date = DayField(required=False)
+        end_date = DayField(required=False)
+
+    @extend_schema(parameters=[Filters], responses=EventOutput(many=True))
+    def get(self, request: Request) -> Response:
+        """List events, newest first."""
+        filters = self.Filters.of(request)
+        if product := filters.pop("product", None):
+            filters |= {"subject_type": "catalog.product", "subject_id": str(product)}
+        return self.listed(queries.events(self.actor, **with_moments(filters, filters.get("store"))), EventOutput)
+
+
+urlpatterns = [path("logs/", Logs.as_view(), name="logs")]

@@ -1,0 +1,158 @@
+"""What all operations share: who acts, strict filters, and the one way in for changes.
+
+An operation parses, asks one service or query, and answers. Permission is asked there; here is only authentication.
+"""
+
+import time
+from collections.abc import Callable, Sequence
+from datetime import date, datetime
+from functools import cached_property
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.db.models import QuerySet
+from django.http import QueryDict
+from django.urls import register_converter
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from tradepost.api.errors import invalid
+from tradepost.api.paging import Pages, Paging
+from tradepost.api.parsers import check_storable
+from tradepost.api.paths import IdConverter
+from tradepost.intake import services as intake
+from tradepost.intake.services import Answer
+from tradepost.lib import clock
+from tradepost.lib.actor import Actor
+from tradepost.lib.errors import Busy, Invalid
+from tradepost.middleware import current_request_id
+from tradepost.people import queries as people
+from tradepost.places import queries as places
+
+TRIES, TRY_AGAIN_WITHIN_S = 3, 2.0
+register_converter(IdConverter, "id")
+CONTROLS = {"page", "page_size", "cursor", "format"}
+
+
+class Input(serializers.Serializer[Any]):
+    """What an operation is given. What it does not know it ignores: nobody acts as another by saying so."""
+
+
+class Output(serializers.Serializer[Any]):
+    """What an operation answers. `actor` says for whom, where that makes a difference."""
+
+    @property
+    def actor(self) -> Actor:
+        """Who asks."""
+        actor: Actor = self.context["actor"]
+        return actor
+
+
+class Filters(serializers.Serializer[Any]):
+    """What a list can be narrowed by. Anything else in the query is refused, and so is anything said twice."""
+
+    @classmethod
+    def of(cls, request: Request) -> dict[str, Any]:
+        """The filters given and the defaults of the others. Raises FieldErrors."""
+        query = request.query_params
+        filters = cls(data=query.dict())
+        wrong = {name: ["There is no such filter."] for name in query if name not in {*filters.fields, *CONTROLS}}
+        wrong |= {name: ["Given more than once."] for name, values in query.lists() if len(values) > 1}
+        if wrong or not filters.is_valid():
+            raise invalid(wrong or filters.errors)
+        return dict(filters.validated_data)
+
+
+class NothingDone(Exception):
+    """A list of which every row was refused: the answer stands, but nothing changed and so nothing is kept."""
+
+    def __init__(self, answer: Answer) -> None:
+        super().__init__()
+        self.answer = answer
+
+
+class View(APIView):
+    """An operation, or a few on one address."""
+
+    pagination_class: type[Paging] | None = None
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Let in who may come in, and nothing that cannot be stored."""
+        super().initial(request, *args, **kwargs)
+        sent = [*map(str, kwargs.values()), *request.query_params, *request.query_params.dict().values()]
+        if any("\0" in text for text in sent):
+            raise Invalid("NUL is no character of an address")
+
+    @cached_property
+    def actor(self) -> Actor:
+        """Who acts, by the login; one query."""
+        user, request_id = self.request.user, current_request_id()
+        if not user.is_authenticated:
+            return people.anonymous_actor(face="api", request_id=request_id)
+        return people.actor_for(user, face="api", request_id=request_id)
+
+    @cached_property
+    def body(self) -> Any:
+        """What was sent, a form being an object too. Raises ParseError, TooLarge, UnsupportedMediaType."""
+        data: Any = self.request.data
+        return check_storable(data.dict()) if isinstance(data, QueryDict) else data
+
+    def given(self, shape: type[Input], *, partial: bool = False) -> dict[str, Any]:
+        """The body, by the names services use. Raises FieldErrors."""
+        body = shape(data=self.body, partial=partial)
+        if not body.is_valid():
+            raise invalid(body.errors)
+        return dict(body.validated_data)
+
+    def shown(self, shape: type[Output], thing: Any) -> dict[str, Any]:
+        """A thing as the API speaks of it."""
+        return dict(shape(thing, context={"actor": self.actor}).data)
+
+    def listed(self, rows: QuerySet[Any] | Sequence[Any], shape: type[Output], **context: Any) -> Response:
+        """One page of a list."""
+        paging = (self.pagination_class or Pages)()
+        page = paging.paginate_queryset(rows, self.request, self)
+        shown = shape(page, many=True, context={"actor": self.actor, **context}).data
+        return paging.get_paginated_response(shown)
+
+    def change(self, call: Callable[[datetime], Answer]) -> Response:
+        """Do something once: in one durable transaction, under the caller's idempotency key.
+
+        The body and the address make the digest. `Busy` is tried again for a moment before the caller hears of it.
+        """
+        request, at = self.request, clock.now()
+        key = request.headers.get("Idempotency-Key")
+        digest = intake.digest_of(request.method, request.get_full_path(), self.body)
+        started = time.monotonic()
+        for tries_left in reversed(range(TRIES)):
+            try:
+                answer = intake.once(key, digest, self.actor, lambda: call(at))
+                break
+            except NothingDone as nothing:
+                answer = nothing.answer
+                break
+            except Busy:
+                if not tries_left or time.monotonic() - started > TRY_AGAIN_WITHIN_S:
+                    raise
+        else:  # pragma: no cover  # the last try raises or breaks
+            raise Busy
+        headers = {"Idempotent-Replayed": "true"} if answer.replayed else {}
+        return Response(answer.body, answer.status, headers=headers)
+
+
+def with_moments(filters: dict[str, Any], store_id: int | None = None) -> dict[str, Any]:
+    """The filters with `start_date` and `end_date` (inside) as the moments `start` and `end` (outside).
+
+    The days are the store's where one is given, else the house's.
+    """
+    start: date | None = filters.pop("start_date", None)
+    end: date | None = filters.pop("end_date", None)
+    zone = places.store(store_id).time_zone if store_id and (start or end) else str(ZoneInfo(settings.TIME_ZONE))
+    return {
+        **filters,
+        "start": clock.day_bounds(start, zone)[0] if start else None,
+        "end": clock.day_bounds(end, zone)[1] if end else None,
+    }
