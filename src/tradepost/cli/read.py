@@ -1,0 +1,68 @@
+"""What a person writes on a command line, read: days, and products with quantities."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Annotated, NamedTuple
+
+import typer
+
+from tradepost.lib.errors import Invalid
+
+if TYPE_CHECKING:
+    from tradepost.catalog.models import Product
+    from tradepost.places.models import Store
+
+FirstDay = Annotated[str | None, typer.Option("--start-date", metavar="YYYY-MM-DD", help="From this day on.")]
+LastDay = Annotated[str | None, typer.Option("--end-date", metavar="YYYY-MM-DD", help="To this day, inside.")]
+InStore = Annotated[str, typer.Option("--store", metavar="NAME|ID", help="The store.")]
+Items = Annotated[list[str], typer.Argument(metavar="SKU=QUANTITY…", help="Products and how much: MUG-1=2 TEA=0.250")]
+
+
+class Wanted(NamedTuple):
+    """A product and how many steps of it."""
+
+    product: "Product"
+    steps: int
+
+
+def day(text: str | None) -> date | None:
+    """A day written as 2026-11-30. Raises Invalid."""
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        raise Invalid(f"{str(text)[:20]!r} is no day such as 2026-11-30") from None
+
+
+def days(start: str | None, end: str | None, time_zone: str | None) -> tuple[datetime | None, datetime | None]:
+    """The moments of a range of days, both inside: from the first, to before the second. Raises Invalid."""
+    from django.conf import settings
+
+    from tradepost.lib import clock
+
+    zone = time_zone or str(settings.TIME_ZONE)
+    first, last = day(start), day(end)
+    return (
+        clock.day_bounds(first, zone)[0] if first else None,
+        clock.day_bounds(last, zone)[1] if last else None,
+    )
+
+
+def store(text: str) -> "Store":
+    """The store of a name or number. Raises Missing."""
+    from tradepost.places import queries
+
+    return queries.store_named(text)
+
+
+def items(texts: Sequence[str]) -> list[Wanted]:
+    """`SKU=QUANTITY` each, `SKU` alone being one; a barcode is as good as a SKU. Raises Missing, NotAQuantity."""
+    from tradepost.catalog import queries
+    from tradepost.lib import quantity
+
+    pairs = [text.rpartition("=") if "=" in text else (text, "=", "1") for text in texts]
+    known = queries.by_sku([sku for sku, _, _ in pairs])
+    wanted = []
+    for sku, _, amount in pairs:
+        product = known.get(sku) or queries.product_scanned(sku)
+        wanted.append(Wanted(product, quantity.parse(amount, product.decimals)))
+    return wanted
