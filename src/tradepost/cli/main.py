@@ -13,7 +13,7 @@ import typer
 from typer.exceptions import Abort, TyperException
 
 from tradepost import __version__
-from tradepost.cli import audit, books, catalog, demo, output, people, places, serve, stock, till, upkeep
+from tradepost.cli import audit, books, catalog, demo, output, people, places, replay, serve, stock, till, upkeep
 from tradepost.lib.errors import Busy, Invalid, Missing, TradepostError
 
 INVALID, MISSING, REFUSED, BUSY, INTERRUPTED = 2, 3, 4, 5, 130
@@ -30,6 +30,7 @@ GROUPS = {
     "sale": till.sales,
     "postings": books.postings,
     "audit": audit.app,
+    "replay": replay.app,
 }
 for group, part in GROUPS.items():
     app.add_typer(part, name=group)

@@ -84,9 +84,7 @@ class SaleLine(Line):
     product = models.ForeignKey(
         Product, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False
     )
-    sale = models.ForeignKey(
-        Sale, on_delete=models.PROTECT, related_name="lines", db_index=False, db_constraint=False
-    )
+    sale = models.ForeignKey(Sale, on_delete=models.PROTECT, related_name="lines", db_index=False, db_constraint=False)
     unit_price_minor = models.BigIntegerField()
     amount_minor = models.BigIntegerField()
     cost_minor = models.BigIntegerField()

@@ -119,6 +119,11 @@ def return_(number: str, actor: Actor) -> Return:
     return _one(returns(actor).prefetch_related("lines__product", "lines__sale_line__sale"), number, "return")
 
 
+def returns_of(sale_id: int, actor: Actor) -> QuerySet[Return]:
+    """The returns an actor may read that gave back something of a sale, newest first."""
+    return returns(actor).filter(lines__sale_line__sale_id=sale_id).distinct()
+
+
 def entry(number: str, actor: Actor) -> StockEntry:
     """One delivery or write-off with its lines. Raises Missing when there is none or it is not the actor's to read."""
     return _one(entries(actor).prefetch_related("lines__product"), number, "delivery or write-off")
@@ -222,6 +227,17 @@ def latest(store_id: int, actor: Actor, *, limit: int = 6) -> list[Document]:
     kinds = (sales(actor, store=store_id), returns(actor, store=store_id), entries(actor, store=store_id))
     found: list[Document] = [document for kind in kinds for document in kind[:limit]]
     return sorted(found, key=lambda document: document.at, reverse=True)[:limit]
+
+
+def revenue_by_day(store_id: int, first: date, last: date, actor: Actor) -> dict[date, int]:
+    """A store's net revenue by day, summed from the journal in one query, however long the range; days without are left
+    out. Raises Missing, Denied."""
+    store = Store.objects.filter(id=store_id).first()
+    if store is None:
+        raise Missing(f"There is no store {store_id}")
+    if not actor.reads_store(store_id):
+        raise Denied("The revenue of a store is for those who work in it")
+    return _by_day(chart.revenue(store_id), store, first, last)
 
 
 def traded_days(store_id: int) -> tuple[date, date] | None:

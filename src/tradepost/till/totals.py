@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from django.db.models import Count, F, Q, QuerySet, Sum, Value
@@ -27,6 +27,16 @@ class Coverage(NamedTuple):
     fully: int
     partly: int
     none: int
+
+
+class Largest(NamedTuple):
+    """A document of note."""
+
+    number: str
+    pieces: int
+    amount_minor: int
+    at: datetime
+    time_zone: str
 
 
 def sales(store_id: int) -> Sums:
@@ -124,6 +134,23 @@ def by_day(store_id: int) -> dict[date, tuple[int, int]]:
 def _sums(documents: QuerySet[Any], lines: QuerySet[Any], parts: QuerySet[Any], amount: str) -> Sums:
     sums = parts.aggregate(pieces=Sum("quantity"), total=Sum(amount))
     return Sums(documents.count(), lines.count(), sums["pieces"] or 0, sums["total"] or 0)
+
+
+def largest_sale(store_id: int) -> Largest | None:
+    """The sale that came to most; None before the first."""
+    return _largest(Sale.objects.filter(store_id=store_id))
+
+
+def largest_return(store_id: int) -> Largest | None:
+    """The return that cost most; None before the first."""
+    return _largest(Return.objects.filter(store_id=store_id))
+
+
+def _largest(documents: QuerySet[Any]) -> Largest | None:
+    columns = ("number", "pieces", "total_minor", "at", "store__time_zone")
+    top = documents.order_by("-total_minor").values_list("id", flat=True)[:1]
+    row = documents.filter(id__in=list(top)).annotate(pieces=Sum("lines__quantity")).values_list(*columns).first()
+    return Largest(*row) if row else None
 
 
 def numbers(store_id: int, prefix: str) -> set[str]:

@@ -27,9 +27,23 @@ class Wares:
     price_minor: int = 0
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class Largest:
+    """An invoice of note: its amount and pieces as positive numbers, its number and its naive moment."""
+
+    amount_minor: int = 0
+    pieces: int = 0
+    number: str = ""
+    at: str = ""
+
+    def figure(self) -> list[Any]:
+        """As the report shows it."""
+        return [self.number, self.pieces, money.plain(self.amount_minor), self.at]
+
+
 @dataclass(slots=True)
 class Survey:
-    """The file read once: its figures, its catalogue and customers, and how much of what each month takes off the shelf."""
+    """The file read once: its figures, catalogue and customers, and what each month takes off the shelf."""
 
     lines: int = 0
     zero_priced: int = 0
@@ -47,6 +61,7 @@ class Survey:
     customers: dict[str, str] = field(default_factory=dict)
     demand: dict[str, Counter[str]] = field(default_factory=dict)
     bought: Counter[tuple[str, str]] = field(default_factory=Counter)
+    largest: dict[str, Largest] = field(default_factory=dict)
 
 
 def survey(invoices: Iterable[Invoice]) -> Survey:
@@ -85,6 +100,13 @@ def _count(invoice: Invoice, found: Survey) -> None:
     else:
         found.without_customer += len(invoice.lines)
     found.repeated_codes += sum(n > 1 for n in Counter(line.code for line in invoice.lines).values())
+    size = Largest(
+        abs(sum(line.amount_minor for line in invoice.lines)),
+        abs(sum(line.quantity for line in invoice.lines)),
+        invoice.number,
+        invoice.at.isoformat(),
+    )
+    found.largest[kind] = max(found.largest.get(kind, Largest()), size)
     demand = found.demand.setdefault(month_of(invoice), Counter())
     for line in invoice.lines:
         amount = line.amount_minor
@@ -151,6 +173,8 @@ def file_figures(found: Survey) -> dict[str, Any]:
         "net_quantity": sum(found.kind_pieces.values()),
         "top_by_lines": [list(row) for row in by_lines],
         "top_by_net": [[code, money.plain(minor)] for code, minor in by_net],
+        "largest_sale": found.largest.get("sale", Largest()).figure(),
+        "largest_return": found.largest.get("return", Largest()).figure(),
         "returns_with_customer_fully_covered": found.covered["fully"],
         "returns_with_customer_partly_covered": found.covered["partly"],
         "returns_with_customer_not_covered": found.covered["not"],

@@ -6,253 +6,470 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('books', '0001_initial'),
-        ('catalog', '0001_initial'),
-        ('places', '0001_initial'),
+        ("books", "0001_initial"),
+        ("catalog", "0001_initial"),
+        ("places", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Return',
+            name="Return",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.CharField(max_length=60, unique=True)),
-                ('at', models.DateTimeField()),
-                ('business_date', models.DateField()),
-                ('reason', models.CharField(blank=True, max_length=200)),
-                ('total_minor', models.BigIntegerField()),
-                ('customer', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('operator', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('posting', models.OneToOneField(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='books.posting')),
-                ('store', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='places.store')),
-                ('supervisor', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("number", models.CharField(max_length=60, unique=True)),
+                ("at", models.DateTimeField()),
+                ("business_date", models.DateField()),
+                ("reason", models.CharField(blank=True, max_length=200)),
+                ("total_minor", models.BigIntegerField()),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "operator",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "posting",
+                    models.OneToOneField(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="books.posting"
+                    ),
+                ),
+                (
+                    "store",
+                    models.ForeignKey(
+                        db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="places.store"
+                    ),
+                ),
+                (
+                    "supervisor",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-id'],
-                'abstract': False,
+                "ordering": ["-id"],
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='Sale',
+            name="Sale",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.CharField(max_length=60, unique=True)),
-                ('at', models.DateTimeField()),
-                ('business_date', models.DateField()),
-                ('total_minor', models.BigIntegerField()),
-                ('tender', models.CharField(default='cash', max_length=10)),
-                ('received_minor', models.BigIntegerField()),
-                ('customer', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('operator', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('posting', models.OneToOneField(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='books.posting')),
-                ('store', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='places.store')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("number", models.CharField(max_length=60, unique=True)),
+                ("at", models.DateTimeField()),
+                ("business_date", models.DateField()),
+                ("total_minor", models.BigIntegerField()),
+                ("tender", models.CharField(default="cash", max_length=10)),
+                ("received_minor", models.BigIntegerField()),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "operator",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "posting",
+                    models.OneToOneField(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="books.posting"
+                    ),
+                ),
+                (
+                    "store",
+                    models.ForeignKey(
+                        db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="places.store"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-id'],
-                'abstract': False,
+                "ordering": ["-id"],
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='SaleLine',
+            name="SaleLine",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('position', models.PositiveIntegerField()),
-                ('quantity', models.BigIntegerField()),
-                ('unit_price_minor', models.BigIntegerField()),
-                ('amount_minor', models.BigIntegerField()),
-                ('cost_minor', models.BigIntegerField()),
-                ('returned_quantity', models.BigIntegerField(db_default=0, default=0)),
-                ('product', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalog.product')),
-                ('sale', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='lines', to='till.sale')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("position", models.PositiveIntegerField()),
+                ("quantity", models.BigIntegerField()),
+                ("unit_price_minor", models.BigIntegerField()),
+                ("amount_minor", models.BigIntegerField()),
+                ("cost_minor", models.BigIntegerField()),
+                ("returned_quantity", models.BigIntegerField(db_default=0, default=0)),
+                (
+                    "product",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="catalog.product",
+                    ),
+                ),
+                (
+                    "sale",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="lines",
+                        to="till.sale",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['position'],
-                'abstract': False,
+                "ordering": ["position"],
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='ReturnLine',
+            name="ReturnLine",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('position', models.PositiveIntegerField()),
-                ('quantity', models.BigIntegerField()),
-                ('part', models.PositiveIntegerField(db_default=0, default=0)),
-                ('amount_minor', models.BigIntegerField()),
-                ('product', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalog.product')),
-                ('return_doc', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='lines', to='till.return')),
-                ('sale_line', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='returns', to='till.saleline')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("position", models.PositiveIntegerField()),
+                ("quantity", models.BigIntegerField()),
+                ("part", models.PositiveIntegerField(db_default=0, default=0)),
+                ("amount_minor", models.BigIntegerField()),
+                (
+                    "product",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="catalog.product",
+                    ),
+                ),
+                (
+                    "return_doc",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="lines",
+                        to="till.return",
+                    ),
+                ),
+                (
+                    "sale_line",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="returns",
+                        to="till.saleline",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['position'],
-                'abstract': False,
+                "ordering": ["position"],
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='StockEntry',
+            name="StockEntry",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.CharField(max_length=60, unique=True)),
-                ('at', models.DateTimeField()),
-                ('business_date', models.DateField()),
-                ('kind', models.CharField(max_length=12)),
-                ('reason', models.CharField(blank=True, max_length=200)),
-                ('total_cost_minor', models.BigIntegerField()),
-                ('operator', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('posting', models.OneToOneField(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='books.posting')),
-                ('store', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='places.store')),
-                ('supplier', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalog.supplier')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("number", models.CharField(max_length=60, unique=True)),
+                ("at", models.DateTimeField()),
+                ("business_date", models.DateField()),
+                ("kind", models.CharField(max_length=12)),
+                ("reason", models.CharField(blank=True, max_length=200)),
+                ("total_cost_minor", models.BigIntegerField()),
+                (
+                    "operator",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "posting",
+                    models.OneToOneField(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="books.posting"
+                    ),
+                ),
+                (
+                    "store",
+                    models.ForeignKey(
+                        db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="places.store"
+                    ),
+                ),
+                (
+                    "supplier",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="catalog.supplier"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-id'],
-                'abstract': False,
+                "ordering": ["-id"],
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='StockEntryLine',
+            name="StockEntryLine",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('position', models.PositiveIntegerField()),
-                ('quantity', models.BigIntegerField()),
-                ('cost_minor', models.BigIntegerField()),
-                ('entry', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='lines', to='till.stockentry')),
-                ('product', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalog.product')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("position", models.PositiveIntegerField()),
+                ("quantity", models.BigIntegerField()),
+                ("cost_minor", models.BigIntegerField()),
+                (
+                    "entry",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="lines",
+                        to="till.stockentry",
+                    ),
+                ),
+                (
+                    "product",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="catalog.product",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['position'],
-                'abstract': False,
+                "ordering": ["position"],
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='Adjustment',
+            name="Adjustment",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.CharField(max_length=60, unique=True)),
-                ('at', models.DateTimeField()),
-                ('business_date', models.DateField()),
-                ('amount_minor', models.BigIntegerField()),
-                ('reason', models.CharField(max_length=200)),
-                ('operator', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('posting', models.OneToOneField(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='books.posting')),
-                ('store', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='places.store')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("number", models.CharField(max_length=60, unique=True)),
+                ("at", models.DateTimeField()),
+                ("business_date", models.DateField()),
+                ("amount_minor", models.BigIntegerField()),
+                ("reason", models.CharField(max_length=200)),
+                (
+                    "operator",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "posting",
+                    models.OneToOneField(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="books.posting"
+                    ),
+                ),
+                (
+                    "store",
+                    models.ForeignKey(
+                        db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="places.store"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-id'],
-                'abstract': False,
-                'indexes': [models.Index(fields=['store', 'business_date'], name='adjustments_by_store_and_day')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('amount_minor', 0), _negated=True), name='adjustment_not_zero'), models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='adjustment_has_reason')],
+                "ordering": ["-id"],
+                "abstract": False,
+                "indexes": [models.Index(fields=["store", "business_date"], name="adjustments_by_store_and_day")],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("amount_minor", 0), _negated=True), name="adjustment_not_zero"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("reason", ""), _negated=True), name="adjustment_has_reason"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='AverageCost',
+            name="AverageCost",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('average_e4', models.BigIntegerField()),
-                ('product', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalog.product')),
-                ('store', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='places.store')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("average_e4", models.BigIntegerField()),
+                (
+                    "product",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="catalog.product"
+                    ),
+                ),
+                (
+                    "store",
+                    models.ForeignKey(
+                        db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="places.store"
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('store', 'product'), name='one_average_a_store_and_product'), models.CheckConstraint(condition=models.Q(('average_e4__gte', 0)), name='average_not_below_zero')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("store", "product"), name="one_average_a_store_and_product"),
+                    models.CheckConstraint(condition=models.Q(("average_e4__gte", 0)), name="average_not_below_zero"),
+                ],
             },
         ),
         migrations.AddIndex(
-            model_name='return',
-            index=models.Index(fields=['store', 'business_date', 'id'], name='returns_by_store_and_day'),
+            model_name="return",
+            index=models.Index(fields=["store", "business_date", "id"], name="returns_by_store_and_day"),
         ),
         migrations.AddIndex(
-            model_name='return',
-            index=models.Index(fields=['store', '-id'], name='returns_by_store'),
+            model_name="return",
+            index=models.Index(fields=["store", "-id"], name="returns_by_store"),
         ),
         migrations.AddConstraint(
-            model_name='return',
-            constraint=models.CheckConstraint(condition=models.Q(('total_minor__gte', 0)), name='return_total_not_below_zero'),
+            model_name="return",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("total_minor__gte", 0)), name="return_total_not_below_zero"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='return',
-            constraint=models.CheckConstraint(condition=models.Q(('supervisor__isnull', True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='supervised_return_has_reason'),
+            model_name="return",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("supervisor__isnull", True), models.Q(("reason", ""), _negated=True), _connector="OR"
+                ),
+                name="supervised_return_has_reason",
+            ),
         ),
         migrations.AddIndex(
-            model_name='sale',
-            index=models.Index(fields=['store', 'business_date', 'id'], name='sales_by_store_and_day'),
+            model_name="sale",
+            index=models.Index(fields=["store", "business_date", "id"], name="sales_by_store_and_day"),
         ),
         migrations.AddIndex(
-            model_name='sale',
-            index=models.Index(fields=['store', '-id'], name='sales_by_store'),
+            model_name="sale",
+            index=models.Index(fields=["store", "-id"], name="sales_by_store"),
         ),
         migrations.AddIndex(
-            model_name='sale',
-            index=models.Index(condition=models.Q(('customer__isnull', False)), fields=['customer', 'id'], name='sales_by_customer'),
+            model_name="sale",
+            index=models.Index(
+                condition=models.Q(("customer__isnull", False)), fields=["customer", "id"], name="sales_by_customer"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='sale',
-            constraint=models.CheckConstraint(condition=models.Q(('total_minor__gte', 0)), name='sale_total_not_below_zero'),
+            model_name="sale",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("total_minor__gte", 0)), name="sale_total_not_below_zero"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='sale',
-            constraint=models.CheckConstraint(condition=models.Q(('received_minor__gte', models.F('total_minor'))), name='sale_paid_in_full'),
+            model_name="sale",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("received_minor__gte", models.F("total_minor"))), name="sale_paid_in_full"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='saleline',
-            constraint=models.UniqueConstraint(fields=('sale', 'position'), name='one_line_a_place_on_a_sale'),
+            model_name="saleline",
+            constraint=models.UniqueConstraint(fields=("sale", "position"), name="one_line_a_place_on_a_sale"),
         ),
         migrations.AddConstraint(
-            model_name='saleline',
-            constraint=models.CheckConstraint(condition=models.Q(('quantity__gt', 0)), name='sale_line_above_zero'),
+            model_name="saleline",
+            constraint=models.CheckConstraint(condition=models.Q(("quantity__gt", 0)), name="sale_line_above_zero"),
         ),
         migrations.AddConstraint(
-            model_name='saleline',
-            constraint=models.CheckConstraint(condition=models.Q(('amount_minor__gte', 0), ('cost_minor__gte', 0), ('unit_price_minor__gte', 0)), name='sale_line_amounts_not_below_zero'),
+            model_name="saleline",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("amount_minor__gte", 0), ("cost_minor__gte", 0), ("unit_price_minor__gte", 0)),
+                name="sale_line_amounts_not_below_zero",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='saleline',
-            constraint=models.CheckConstraint(condition=models.Q(('returned_quantity__gte', 0), ('returned_quantity__lte', models.F('quantity'))), name='returned_not_above_sold'),
+            model_name="saleline",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("returned_quantity__gte", 0), ("returned_quantity__lte", models.F("quantity"))),
+                name="returned_not_above_sold",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='returnline',
-            constraint=models.UniqueConstraint(fields=('return_doc', 'position', 'part'), name='one_line_a_place_on_a_return'),
+            model_name="returnline",
+            constraint=models.UniqueConstraint(
+                fields=("return_doc", "position", "part"), name="one_line_a_place_on_a_return"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='returnline',
-            constraint=models.CheckConstraint(condition=models.Q(('quantity__gt', 0)), name='return_line_above_zero'),
+            model_name="returnline",
+            constraint=models.CheckConstraint(condition=models.Q(("quantity__gt", 0)), name="return_line_above_zero"),
         ),
         migrations.AddConstraint(
-            model_name='returnline',
-            constraint=models.CheckConstraint(condition=models.Q(('amount_minor__gte', 0)), name='return_line_amount_not_below_zero'),
+            model_name="returnline",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("amount_minor__gte", 0)), name="return_line_amount_not_below_zero"
+            ),
         ),
         migrations.AddIndex(
-            model_name='stockentry',
-            index=models.Index(fields=['store', 'business_date', 'kind'], name='entries_by_store_and_day'),
+            model_name="stockentry",
+            index=models.Index(fields=["store", "business_date", "kind"], name="entries_by_store_and_day"),
         ),
         migrations.AddIndex(
-            model_name='stockentry',
-            index=models.Index(fields=['store', '-id'], name='entries_by_store'),
+            model_name="stockentry",
+            index=models.Index(fields=["store", "-id"], name="entries_by_store"),
         ),
         migrations.AddConstraint(
-            model_name='stockentry',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['received', 'written_off'])), name='entry_kind_known'),
+            model_name="stockentry",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("kind__in", ["received", "written_off"])), name="entry_kind_known"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='stockentry',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'written_off'), _negated=True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='write_off_has_reason'),
+            model_name="stockentry",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("kind", "written_off"), _negated=True),
+                    models.Q(("reason", ""), _negated=True),
+                    _connector="OR",
+                ),
+                name="write_off_has_reason",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='stockentry',
-            constraint=models.CheckConstraint(condition=models.Q(('total_cost_minor__gte', 0)), name='entry_cost_not_below_zero'),
+            model_name="stockentry",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("total_cost_minor__gte", 0)), name="entry_cost_not_below_zero"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='stockentryline',
-            constraint=models.UniqueConstraint(fields=('entry', 'position'), name='one_line_a_place_on_an_entry'),
+            model_name="stockentryline",
+            constraint=models.UniqueConstraint(fields=("entry", "position"), name="one_line_a_place_on_an_entry"),
         ),
         migrations.AddConstraint(
-            model_name='stockentryline',
-            constraint=models.CheckConstraint(condition=models.Q(('quantity__gt', 0)), name='entry_line_above_zero'),
+            model_name="stockentryline",
+            constraint=models.CheckConstraint(condition=models.Q(("quantity__gt", 0)), name="entry_line_above_zero"),
         ),
         migrations.AddConstraint(
-            model_name='stockentryline',
-            constraint=models.CheckConstraint(condition=models.Q(('cost_minor__gte', 0)), name='entry_line_cost_not_below_zero'),
+            model_name="stockentryline",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("cost_minor__gte", 0)), name="entry_line_cost_not_below_zero"
+            ),
         ),
     ]
