@@ -70,8 +70,11 @@ def address_of(host: str, port: int) -> str:
 
 def _site() -> Any:
     """What a serving process loads. It ends when its parent is gone, however that ended."""
+    from django.urls import get_resolver
+
     from tradepost.wsgi import application
 
+    _ = get_resolver().url_patterns  # every page is imported now, so that a broken one fails the start
     threading.Thread(target=_end_with_parent, name="parent", daemon=True).start()
     return application
 

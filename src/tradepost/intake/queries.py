@@ -1,5 +1,7 @@
 """Reading the queue: a person sees the own jobs, an administrator all."""
 
+from datetime import datetime
+
 from django.db.models import QuerySet
 
 from tradepost.intake.models import Job
@@ -23,3 +25,8 @@ def job(number: int, actor: Actor) -> Job:
 def waiting() -> int:
     """How many jobs are not done yet."""
     return Job.objects.filter(done_at__isnull=True).count()
+
+
+def is_waiting_since(moment: datetime) -> bool:
+    """Whether a job was due before this moment and no worker has taken it."""
+    return Job.objects.filter(done_at__isnull=True, claimed_at__isnull=True, due_at__lt=moment).exists()
