@@ -164,7 +164,7 @@ def average_cost(store_id: int, product_id: int) -> int | None:
 
 
 def day_report(store_id: int, day: date, actor: Actor) -> DayReport:
-    """The report of one store's day. Raises Missing for a store that is not there, Denied to those who may not read it."""
+    """The report of one store's day. Raises Missing for an unknown store, Denied to those who may not read it."""
     return day_reports(store_id, day, day, actor)[0]
 
 
@@ -230,8 +230,10 @@ def latest(store_id: int, actor: Actor, *, limit: int = 6) -> list[Document]:
 
 
 def revenue_by_day(store_id: int, first: date, last: date, actor: Actor) -> dict[date, int]:
-    """A store's net revenue by day, summed from the journal in one query, however long the range; days without are left
-    out. Raises Missing, Denied."""
+    """A store's net revenue by day, summed from the journal in one query, however long the range.
+
+    Days without any are left out. Raises Missing, Denied.
+    """
     store = Store.objects.filter(id=store_id).first()
     if store is None:
         raise Missing(f"There is no store {store_id}")

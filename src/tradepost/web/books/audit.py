@@ -1,0 +1,42 @@
+"""The audit log: who changed what, when, through which face."""
+
+from typing import Any
+
+from django.http import HttpResponse
+
+from tradepost.audit import queries as audit
+from tradepost.web import params, shops
+from tradepost.web.books.postings import bounds
+from tradepost.web.page import PageRequest, page, show
+from tradepost.web.paging import portion
+
+
+@page
+def listed(request: PageRequest) -> HttpResponse:
+    """The events the person may read, newest first."""
+    query = request.GET
+    start_day, end_day = params.day(query, "start"), params.day(query, "end")
+    start, end = bounds(start_day, end_day)
+    action, store, user = params.text(query, "action"), params.number(query, "store"), params.number(query, "user")
+    found = audit.events(
+        request.actor,
+        action=action or None,
+        user=user,
+        store=store,
+        subject_type=params.text(query, "subject_type") or None,
+        subject_id=params.text(query, "subject_id") or None,
+        start=start,
+        end=end,
+    )
+    part = portion(found, query)
+    context: dict[str, Any] = {
+        "events": part.rows,
+        "portion": part,
+        "action": action,
+        "store": store,
+        "user_id": user,
+        "start": start_day,
+        "end": end_day,
+        "stores": list(shops.shops_of(request.actor)[:100]),
+    }
+    return show(request, "books/audit.html", context, part="books/_audit_rows.html")

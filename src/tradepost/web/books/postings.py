@@ -1,0 +1,136 @@
+"""The journal: every posting, filtered, with what the filtered ones add up to. Every figure of the house opens here."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any
+
+from django.http import HttpResponse
+from django.utils import timezone
+
+from tradepost.books import queries as books
+from tradepost.catalog import queries as catalog
+from tradepost.lib import clock
+from tradepost.till import queries as till
+from tradepost.web import params, shops
+from tradepost.web.books.names import KINDS, names_of, title_of
+from tradepost.web.page import PageRequest, page, show
+from tradepost.web.paging import portion
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
+    from tradepost.books.models import Posting
+
+DOCUMENTS = {"Sale": "web:sale", "Return": "web:return", "StockEntry": "web:entry", "Adjustment": "web:adjustment"}
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the filters in the address ask for."""
+
+    account: str
+    store: int | None
+    product: int | None
+    kind: str
+    start: date | None
+    end: date | None
+    key: str
+
+    @property
+    def is_narrow(self) -> bool:
+        """Whether anything is filtered at all."""
+        return any((self.account, self.store, self.product, self.kind, self.start, self.end, self.key))
+
+
+@page
+def listed(request: PageRequest) -> HttpResponse:
+    """The postings, newest first, and beside each what it and all older ones of the filter add up to."""
+    asked = _asked(request)
+    found = _found(request, asked)
+    part = portion(found, request.GET)
+    amounts = books.amounts_of([row.pk for row in part.rows], asked.account)
+    count, total = (found.count(), books.total_of(found, asked.account)) if asked.is_narrow else (None, 0)
+    upto = books.total_of(found.filter(pk__lte=part.rows[0].pk), asked.account) if asked.is_narrow and part.rows else 0
+    context = {
+        "rows": _rows(part.rows, amounts, upto if asked.is_narrow else None),
+        "portion": part,
+        "count": count,
+        "total": total,
+        "filter": asked,
+        "kinds": KINDS,
+        "stores": list(shops.shops_of(request.actor)[:100]),
+        "name": names_of([asked.account], request.actor)[asked.account] if asked.account else "",
+        "product": catalog.by_id([asked.product]).get(asked.product) if asked.product else None,
+        "run": books.sealed_up_to(),
+    }
+    if part.rows and not request.htmx:
+        context |= _detail(request, part.rows[0].pk)
+    return show(request, "books/postings.html", context, part="books/_postings.html")
+
+
+@page
+def one(request: PageRequest, number: int) -> HttpResponse:
+    """One posting: both sides of money and goods, the values after, its seal and its document."""
+    return show(request, "books/posting.html", _detail(request, number), part="books/_posting.html")
+
+
+def _detail(request: PageRequest, number: int) -> dict[str, Any]:
+    posting = books.posting(number, request.actor)
+    transfers, movements = list(posting.transfers.all()), list(posting.movements.all())
+    codes = [leg.code for row in transfers for leg in (row.source, row.destination)]
+    codes += [leg.code for row in movements for leg in (row.source, row.destination)]
+    document = till.of_posting(number)
+    return {
+        "posting": posting,
+        "title": title_of(posting.key),
+        "transfers": transfers,
+        "movements": movements,
+        "money_total": sum(row.amount_minor for row in transfers),
+        "names": names_of(codes, request.actor),
+        "posting_run": books.run_of(number),
+        "document": document,
+        "document_url": DOCUMENTS.get(type(document).__name__, ""),
+    }
+
+
+def _asked(request: PageRequest) -> Asked:
+    query = request.GET
+    return Asked(
+        account=params.text(query, "account")[:60],
+        store=params.number(query, "store"),
+        product=params.number(query, "product"),
+        kind=params.choice(query, "kind", KINDS),
+        start=params.day(query, "start"),
+        end=params.day(query, "end"),
+        key=params.text(query, "key")[:100],
+    )
+
+
+def _found(request: PageRequest, asked: Asked) -> "QuerySet[Posting]":
+    start, end = bounds(asked.start, asked.end)
+    return books.postings(
+        request.actor,
+        key=asked.key,
+        kind=asked.kind,
+        account_code=asked.account,
+        product_id=asked.product,
+        store_id=asked.store,
+        start=start,
+        end=end,
+    )
+
+
+def bounds(start: date | None, end: date | None) -> tuple[datetime | None, datetime | None]:
+    """The first moment of a range of days and the first one after it, in the zone that times are shown in."""
+    zone = timezone.get_current_timezone_name()
+    first = clock.day_bounds(start, zone)[0] if start else None
+    return first, clock.day_bounds(end, zone)[1] if end else None
+
+
+def _rows(postings: "list[Posting]", amounts: dict[int, int], adds_up_to: int | None) -> list[dict[str, Any]]:
+    rows = []
+    for posting in postings:
+        amount = amounts.get(posting.pk, 0)
+        rows.append({"posting": posting, "title": title_of(posting.key), "amount": amount, "upto": adds_up_to})
+        adds_up_to = None if adds_up_to is None else adds_up_to - amount
+    return rows

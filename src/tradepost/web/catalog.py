@@ -1,0 +1,195 @@
+"""Products: the list with what is on hand, one product, and an administrator's changes to it."""
+
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.http import HttpResponse
+from django.urls import reverse
+from django.views.decorators.http import require_POST
+
+from tradepost.books import chart
+from tradepost.books import queries as books
+from tradepost.catalog import queries as catalog
+from tradepost.catalog import services
+from tradepost.lib import quantity
+from tradepost.lib.errors import Denied, Invalid
+from tradepost.till import queries as till
+from tradepost.web import params, shops
+from tradepost.web.forms import MoneyField, PageForm, choices, chosen, go, run_once, submit
+from tradepost.web.page import PageRequest, page, show
+from tradepost.web.paging import numbered
+
+if TYPE_CHECKING:
+    from tradepost.catalog.models import Product
+    from tradepost.places.models import Store
+
+UNITS = [("piece", "piece"), ("kg", "kg"), ("l", "litre"), ("m", "metre")]
+STATUSES = {"low": "Low or out", "out": "Out"}
+STORES_SHOWN = 50
+
+
+class ProductForm(PageForm):
+    """A product as an administrator describes it. Unit and decimals are asked for once."""
+
+    name = forms.CharField(label="Name", max_length=200)
+    sku = forms.CharField(label="SKU", max_length=40, help_text="Its name on paper; no two products share one.")
+    barcode = forms.CharField(label="Barcode", max_length=40, required=False)
+    price = MoneyField(label="Price")
+    cost = MoneyField(label="List cost", required=False, help_text="Counts until the first delivery says what it cost.")
+    unit = forms.ChoiceField(label="Sold by the", choices=UNITS, required=False)
+    reorder = forms.CharField(label="Reorder at", required=False, help_text="Below this it shows as running low.")
+    category = forms.ChoiceField(label="Category", required=False)
+    supplier = forms.ChoiceField(label="Supplier", required=False)
+    description = forms.CharField(label="Description", required=False, widget=forms.Textarea(attrs={"rows": 3}))
+    stocked = forms.BooleanField(label="Kept on a shelf", required=False, initial=True, help_text="Off for a service.")
+
+    def __init__(self, *args: Any, product: "Product | None" = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.product = product
+        for name, rows in (("category", catalog.categories()), ("supplier", catalog.suppliers())):
+            field = self.fields[name]
+            if isinstance(field, forms.ChoiceField):
+                field.choices = choices(rows, "None")
+        if product is not None:
+            del self.fields["unit"]
+
+    def described(self) -> dict[str, Any]:
+        """The fields as the service takes them. Raises NotAQuantity for a reorder level that is none."""
+        given = self.cleaned_data
+        unit = self.product.unit if self.product else given["unit"] or "piece"
+        decimals = self.product.decimals if self.product else (0 if unit == "piece" else 3)
+        fields = {
+            "sku": given["sku"],
+            "name": given["name"],
+            "barcode": given["barcode"],
+            "description": given["description"],
+            "price_minor": given["price"],
+            "cost_minor": given["cost"] or 0,
+            "category_id": chosen(given["category"]),
+            "supplier_id": chosen(given["supplier"]),
+            "stocked": given["stocked"],
+        }
+        if given["reorder"]:
+            fields["reorder_level"] = quantity.parse(given["reorder"], decimals)
+        return fields
+
+
+@page
+def listed(request: PageRequest) -> HttpResponse:
+    """Products by name, with what is on hand in the store."""
+    _require_worker(request)
+    shop, query = request.shop, request.GET
+    given: dict[str, Any] = {
+        "search": params.text(query, "q"),
+        "category": params.number(query, "category"),
+        "supplier": params.number(query, "supplier"),
+        "archived": params.choice(query, "archived", ("yes",)) == "yes",
+    }
+    status = params.choice(query, "status", STATUSES)
+    found = catalog.products(**given)
+    if status and shop is not None:
+        low = books.low_levels(chart.store(shop.pk)).order_by()
+        low = low.filter(quantity=0) if status == "out" else low
+        found = found.filter(pk__in=low.values("product_id"))
+    listed_page = numbered(found, query)
+    rows = list(listed_page)
+    left = books.levels_at(chart.store(shop.pk), [row.pk for row in rows]) if shop else {}
+    context = {
+        "rows": [{"product": row, "left": left.get(row.pk, 0)} for row in rows],
+        "page": listed_page,
+        "filter": given,
+        "status": status,
+        "statuses": STATUSES,
+        "categories": list(catalog.categories()),
+        "suppliers": list(catalog.suppliers()),
+        "is_filtered": any(given.values()) or bool(status),
+    }
+    return show(request, "catalog/list.html", context, part="catalog/_rows.html")
+
+
+@page
+def one(request: PageRequest, product_id: int) -> HttpResponse:
+    """One product: what it costs, and how much of it stands in which store."""
+    _require_worker(request)
+    product, shop = catalog.product(product_id), request.shop
+    context = {
+        "product": product,
+        "levels": _levels(request, product),
+        "average_cost": till.average_cost(shop.pk, product_id) if shop else None,
+        "sells": shop is not None and request.actor.is_staff(shop.pk),
+        "form": PageForm(),
+    }
+    return show(request, "catalog/detail.html", context)
+
+
+@page
+def new(request: PageRequest) -> HttpResponse:
+    """Add a product."""
+    request.actor.require_admin()
+    form = ProductForm(request.POST or None)
+
+    def call() -> dict[str, Any]:
+        fields = {**form.described(), "unit": form.cleaned_data["unit"] or "piece"}
+        product = services.add_product(services.ProductDraft(**fields), actor=request.actor, at=request.at)
+        return {"to": reverse("web:product", args=[product.pk]), "said": f"{product.name} is in the catalogue."}
+
+    context = {"title": "Add a product", "verb": "Add the product", "back": reverse("web:products")}
+    return submit(request, form, call, "web/form.html", context)
+
+
+@page
+def edit(request: PageRequest, product_id: int) -> HttpResponse:
+    """Change a product; sales of the past keep their prices."""
+    request.actor.require_admin()
+    product = catalog.product(product_id)
+    form = ProductForm(request.POST or None, product=product, initial=_initial(product))
+    here = reverse("web:product", args=[product_id])
+
+    def call() -> dict[str, Any]:
+        services.change_product(product_id, actor=request.actor, at=request.at, **form.described())
+        return {"to": here, "said": "Saved."}
+
+    context = {"title": product.name, "verb": "Save", "back": here}
+    return submit(request, form, call, "web/form.html", context)
+
+
+@require_POST
+@page
+def archive(request: PageRequest, product_id: int) -> HttpResponse:
+    """Take a product out of the catalogue, or back into it."""
+    request.actor.require_admin()
+    wanted = params.choice(request.POST, "do", ("archive", "restore"))
+
+    def call() -> dict[str, Any]:
+        act = services.restore_product if wanted == "restore" else services.archive_product
+        product = act(product_id, actor=request.actor, at=request.at)
+        said = f"{product.name} is {'sold again' if wanted == 'restore' else 'no longer sold'}."
+        return {"to": reverse("web:product", args=[product_id]), "said": said}
+
+    if not wanted:
+        raise Invalid("Say whether to archive or to restore")
+    return go(request, run_once(request, request.POST.get("key", ""), call))
+
+
+def _require_worker(request: PageRequest) -> None:
+    if not request.actor.works_somewhere:
+        raise Denied("The catalogue is for those who work in a store")
+
+
+def _levels(request: PageRequest, product: "Product") -> "list[dict[str, Store | int]]":
+    """What stands in each store one may look into; two queries."""
+    levels = books.levels_of(product.pk)
+    stores = shops.shops_of(request.actor)[:STORES_SHOWN]
+    return [{"store": store, "left": levels.get(chart.store(store.pk), 0)} for store in stores]
+
+
+def _initial(product: "Product") -> dict[str, Any]:
+    plain = ("name", "sku", "barcode", "description", "stocked")
+    return {
+        **{name: getattr(product, name) for name in plain},
+        "price": product.price_minor,
+        "cost": product.cost_minor,
+        "reorder": quantity.plain(product.reorder_level, product.decimals),
+        "category": product.category_id or "",
+        "supplier": product.supplier_id or "",
+    }

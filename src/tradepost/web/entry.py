@@ -1,0 +1,204 @@
+"""Signing up, logging in and out, and a forgotten password. Who acts is decided here and nowhere else in the face."""
+
+from typing import Any
+
+from django import forms
+from django.contrib.auth import login, logout
+from django.contrib.auth.forms import PasswordResetForm, SetPasswordForm
+from django.contrib.auth.views import PasswordResetConfirmView, PasswordResetView
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect
+from django.urls import reverse, reverse_lazy
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_POST
+
+from tradepost.lib import clock
+from tradepost.lib.errors import FieldErrors, TradepostError
+from tradepost.middleware import current_request_id
+from tradepost.people import queries as people_queries
+from tradepost.people import services as people
+from tradepost.people.errors import TooManyAttempts, WrongCredentials
+from tradepost.web.actor import FACE
+from tradepost.web.forms import PageForm, explain, run_once
+from tradepost.web.page import PageRequest, page, public, show
+
+BACKEND = "tradepost.people.backends.NameOrEmailBackend"
+LASTING_S = 30 * 24 * 3600
+
+
+class LoginForm(PageForm):
+    """Name or e-mail, and the password."""
+
+    login = forms.CharField(
+        label="Username or e-mail", max_length=254, widget=forms.TextInput(attrs={"autocomplete": "username"})
+    )
+    password = forms.CharField(
+        label="Password",
+        max_length=1024,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+    )
+    remember = forms.BooleanField(label="Stay logged in", required=False)
+
+
+class SignupForm(PageForm):
+    """What a newcomer tells. A role sent along is not a field, so it is not read."""
+
+    first_name = forms.CharField(label="First name", widget=forms.TextInput(attrs={"autocomplete": "given-name"}))
+    last_name = forms.CharField(label="Last name", widget=forms.TextInput(attrs={"autocomplete": "family-name"}))
+    username = forms.CharField(label="Username", widget=forms.TextInput(attrs={"autocomplete": "username"}))
+    email = forms.CharField(label="E-mail", widget=forms.EmailInput(attrs={"autocomplete": "email"}))
+    phone = forms.CharField(
+        label="Phone",
+        required=False,
+        widget=forms.TextInput(attrs={"type": "tel", "dir": "ltr", "autocomplete": "tel"}),
+    )
+    password = forms.CharField(
+        label="Password", strip=False, widget=forms.PasswordInput(attrs={"autocomplete": "new-password"})
+    )
+    password_confirm = forms.CharField(
+        label="Password again", strip=False, widget=forms.PasswordInput(attrs={"autocomplete": "new-password"})
+    )
+
+
+@never_cache
+@sensitive_post_parameters("password")
+@public
+def log_in(request: PageRequest) -> HttpResponse:
+    """Log in and go where one was heading. Too many failures answer 429 for a while."""
+    target = _target(request)
+    if request.actor.user_id:
+        return HttpResponseRedirect(target)
+    form = LoginForm(request.POST or None)
+    context = {"form": form, "next": target if target != "/" else ""}
+    if request.method != "POST":
+        return show(request, "entry/login.html", context)
+    if not form.is_valid():
+        return show(request, "entry/login.html", context, status=422)
+    given = form.cleaned_data
+    try:
+        user = people.log_in(
+            given["login"],
+            given["password"],
+            request=request,
+            at=request.at,
+            face=FACE,
+            request_id=current_request_id(),
+        )
+    except WrongCredentials:
+        return show(request, "entry/login.html", {**context, "wrong": True}, status=422)
+    except TooManyAttempts as error:
+        response = show(request, "entry/locked.html", {"minutes": -(-error.retry_after_s // 60)}, status=429)
+        response["Retry-After"] = str(error.retry_after_s)
+        return response
+    _begin(request, user, lasting=given["remember"])
+    return HttpResponseRedirect(target)
+
+
+@never_cache
+@sensitive_post_parameters("password", "password_confirm")
+@public
+def sign_up(request: PageRequest) -> HttpResponse:
+    """Sign up as a customer, which logs in and leads to the profile."""
+    if request.actor.user_id:
+        return redirect("web:profile")
+    form = SignupForm(request.POST or None)
+    if request.method != "POST":
+        return show(request, "entry/signup.html", {"form": form})
+    if not form.is_valid():
+        return show(request, "entry/signup.html", {"form": form}, status=422)
+    fields = {name: form.cleaned_data[name] for name in form.fields if name != "key"}
+
+    def call() -> dict[str, Any]:
+        return {"user": people.register(**fields, actor=request.actor, at=request.at).pk}
+
+    try:
+        answer = run_once(request, "", call)
+    except TradepostError as error:
+        note, status = explain(form, error)
+        return show(request, "entry/signup.html", {"form": form, "note": note}, status=status)
+    _begin(request, people_queries.user(answer["user"]), lasting=False)
+    return redirect("web:profile")
+
+
+@require_POST
+@page
+def log_out(request: PageRequest) -> HttpResponse:
+    """End this login."""
+    logout(request)
+    return redirect("web:home")
+
+
+class ResetForm(PasswordResetForm):
+    """Asks for the e-mail; says the same whether it is known or not."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["email"].widget.attrs["class"] = "form-control"
+
+
+class NewPasswordForm(SetPasswordForm[Any]):
+    """Sets the password through the service, which ends all other logins."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            field.widget.attrs["class"] = "form-control"
+            field.help_text = ""
+
+    def clean(self) -> dict[str, Any]:
+        """Nothing but presence is judged here; the service judges the rest, together with the change."""
+        return self.cleaned_data
+
+    def save(self, commit: bool = True) -> Any:
+        """Set it as the person themselves."""
+        actor = people_queries.actor_for(self.user, face=FACE, request_id=current_request_id())
+        first, second = self.cleaned_data["new_password1"], self.cleaned_data["new_password2"]
+        return people.set_password(self.user.pk, first, password_confirm=second, actor=actor, at=clock.now())
+
+
+class Forgotten(PasswordResetView):
+    """Ask for a link by e-mail."""
+
+    form_class = ResetForm
+    template_name = "entry/forgotten.html"
+    email_template_name = "entry/reset_email.txt"
+    subject_template_name = "entry/reset_subject.txt"
+    success_url = reverse_lazy("web:forgotten_sent")
+
+
+class NewPassword(PasswordResetConfirmView):
+    """The page behind the link."""
+
+    form_class = NewPasswordForm
+    template_name = "entry/new_password.html"
+    success_url = reverse_lazy("web:login")
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        """Set the password, or show beside the field why not."""
+        try:
+            return super().form_valid(form)
+        except FieldErrors as error:
+            for texts in error.details["fields"].values():
+                form.add_error("new_password1", texts)
+            return self.form_invalid(form)
+
+
+@public
+def forgotten_sent(request: PageRequest) -> HttpResponse:
+    """What happens next."""
+    return show(request, "entry/sent.html")
+
+
+def _begin(request: HttpRequest, user: Any, *, lasting: bool) -> None:
+    login(request, user, backend=BACKEND)
+    request.session.set_expiry(LASTING_S if lasting else 0)
+
+
+def _target(request: HttpRequest) -> str:
+    """Where to go after logging in: an address of this house, or home."""
+    wanted = request.POST.get("next") or request.GET.get("next") or ""
+    fits = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure())
+    return wanted if fits else reverse("web:home")

@@ -1,0 +1,111 @@
+"""What every page does: know who asks and when, turn refusals into pages, and answer whole or in part.
+
+A view takes a `PageRequest` and does its own work only. The clock is read here, once a request.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+from functools import wraps
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, cast
+
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.cache import patch_vary_headers
+from django_htmx.http import HttpResponseClientRedirect
+from django_htmx.middleware import HtmxDetails
+
+from tradepost.lib import clock
+from tradepost.lib.actor import Actor
+from tradepost.lib.errors import TradepostError
+from tradepost.web import refusals, shell, shops
+from tradepost.web.actor import actor_of
+
+if TYPE_CHECKING:
+    from tradepost.places.models import Store
+
+P = ParamSpec("P")
+
+
+class PageRequest(HttpRequest):
+    """A request to a page: with the actor, the moment and the store the person looks at."""
+
+    actor: Actor
+    at: datetime
+    htmx: HtmxDetails
+    shop: "Store | None"
+
+
+View = Callable[Concatenate[PageRequest, P], HttpResponse]
+Answer = Callable[Concatenate[HttpRequest, P], HttpResponse]
+
+
+def page(view: View[P]) -> Answer[P]:
+    """A page for whoever is logged in; visitors are sent to log in and come back."""
+
+    @wraps(view)
+    def answer(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        asked = prepared(request)
+        if not asked.actor.user_id:
+            return _to_login(asked)
+        return _guarded(asked, lambda: view(asked, *args, **kwargs))
+
+    return answer
+
+
+def public(view: View[P]) -> Answer[P]:
+    """A page for everybody."""
+
+    @wraps(view)
+    def answer(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        asked = prepared(request)
+        return _guarded(asked, lambda: view(asked, *args, **kwargs))
+
+    return answer
+
+
+def prepared(request: HttpRequest) -> PageRequest:
+    """The request with actor, moment and store; times are shown in the store's zone."""
+    asked = cast(PageRequest, request)
+    if not hasattr(asked, "actor"):
+        asked.actor = actor_of(request)
+        asked.at = clock.now()
+        asked.shop = shops.current(request, asked.actor)
+    timezone.activate(asked.shop.time_zone if asked.shop else timezone.get_default_timezone())
+    return asked
+
+
+def show(
+    request: PageRequest, template: str, context: dict[str, Any] | None = None, *, part: str = "", status: int = 200
+) -> HttpResponse:
+    """The whole page, or only its `part` when htmx asks for a fragment of it."""
+    alone = bool(part) and bool(request.htmx) and not request.htmx.boosted and not request.htmx.history_restore_request
+    given = dict(context or {})
+    given.update({"asked": request, "shop": request.shop} if alone else shell.context(request))
+    response = render(request, part if alone else template, given, status=status)
+    patch_vary_headers(response, ["HX-Request", "HX-Boosted"])
+    return response
+
+
+def refused(request: PageRequest, error: TradepostError) -> HttpResponse:
+    """The page for a refusal that no form shows in place: 400, 403, 404, 409, 429 or 503 inside the shell."""
+    status = refusals.status_of(error)
+    response = show(request, "web/refused.html", {"note": refusals.note_of(error), "status": status}, status=status)
+    if (wait := getattr(error, "retry_after_s", None)) is not None:
+        response["Retry-After"] = str(wait)
+    return response
+
+
+def _guarded(request: PageRequest, work: Callable[[], HttpResponse]) -> HttpResponse:
+    try:
+        return work()
+    except TradepostError as error:
+        return refused(request, error)
+
+
+def _to_login(request: PageRequest) -> HttpResponse:
+    if request.htmx and not request.htmx.boosted:
+        here = request.htmx.current_url_abs_path or "/"
+        return HttpResponseClientRedirect(redirect_to_login(here).url)
+    return redirect_to_login(request.get_full_path())

@@ -1,0 +1,62 @@
+"""What stands in an address: filters as typed values. Nonsense is refused, never ignored."""
+
+import re
+from collections.abc import Collection
+from datetime import date
+
+from django.http import QueryDict
+
+from tradepost.lib.errors import Invalid
+
+MAX_ID = 2**63 - 1
+
+
+class NotAFilter(Invalid):
+    """A filter with a value that does not exist."""
+
+    code = "invalid_filter"
+    title = "This filter does not exist"
+
+
+def text(query: QueryDict, name: str) -> str:
+    """The words of a filter, without surrounding space; empty when it is not set."""
+    return query.get(name, "").strip()
+
+
+def number(query: QueryDict, name: str) -> int | None:
+    """A whole number above zero, or None when it is not set. Raises NotAFilter."""
+    given = text(query, name)
+    if not given:
+        return None
+    if not given.isascii() or not given.isdecimal() or not 0 < int(given) <= MAX_ID:
+        raise NotAFilter(f"{name}={given[:40]} is not a number")
+    return int(given)
+
+
+def day(query: QueryDict, name: str) -> date | None:
+    """A day written 2026-11-19, or None when it is not set. Raises NotAFilter."""
+    given = text(query, name)
+    if not given:
+        return None
+    found = day_written(given)
+    if found is None:
+        raise NotAFilter(f"{name}={given[:40]} is not a day such as 2026-11-19")
+    return found
+
+
+def day_written(given: str) -> date | None:
+    """The day behind a text like 2026-11-19, in a year the books can hold; None for anything else."""
+    if not re.fullmatch(r"(19|20|21)\d\d-\d\d-\d\d", given, re.ASCII):
+        return None
+    try:
+        return date.fromisoformat(given)
+    except ValueError:
+        return None
+
+
+def choice(query: QueryDict, name: str, known: Collection[str]) -> str:
+    """One of the known words, or empty when it is not set. Raises NotAFilter."""
+    given = text(query, name)
+    if given and given not in known:
+        raise NotAFilter(f"{name}={given[:40]} is not one of {', '.join(known)}")
+    return given

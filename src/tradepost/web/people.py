@@ -1,0 +1,103 @@
+"""One's own profile, and what others see of a person."""
+
+from typing import Any
+
+from django import forms
+from django.contrib.auth import update_session_auth_hash
+from django.http import HttpResponse
+from django.urls import reverse
+from django.views.decorators.debug import sensitive_post_parameters
+from django_countries import countries
+
+from tradepost.lib.errors import FieldErrors
+from tradepost.people import queries as people
+from tradepost.people import services
+from tradepost.people.errors import WrongPassword
+from tradepost.web.forms import DayField, PageForm, submit
+from tradepost.web.page import PageRequest, page, show
+
+TEXTS = ("first_name", "last_name", "email", "phone", "bio", "country", "address")
+
+
+class ProfileForm(PageForm):
+    """What a person tells of themselves. The username never changes, and VIP is not theirs to set."""
+
+    first_name = forms.CharField(label="First name", required=False)
+    last_name = forms.CharField(label="Last name", required=False)
+    email = forms.CharField(label="E-mail", widget=forms.EmailInput(attrs={"autocomplete": "email"}))
+    phone = forms.CharField(label="Phone", required=False, widget=forms.TextInput(attrs={"type": "tel", "dir": "ltr"}))
+    bio = forms.CharField(
+        label="About you", required=False, widget=forms.Textarea(attrs={"rows": 3}), help_text="Others can read this."
+    )
+    country = forms.ChoiceField(label="Country", required=False, choices=[("", "Not said"), *countries])
+    address = forms.CharField(label="Address", required=False, widget=forms.Textarea(attrs={"rows": 2}))
+    birth_date = DayField(label="Date of birth", required=False)
+    keys_on = forms.BooleanField(
+        label="Single keys work as shortcuts", required=False, help_text="Switch off if they get in the way."
+    )
+
+
+class PasswordForm(PageForm):
+    """The password of now, and the new one twice."""
+
+    current = forms.CharField(
+        label="Password of now", strip=False, widget=forms.PasswordInput(attrs={"autocomplete": "current-password"})
+    )
+    password = forms.CharField(
+        label="New password", strip=False, widget=forms.PasswordInput(attrs={"autocomplete": "new-password"})
+    )
+    password_confirm = forms.CharField(
+        label="New password again", strip=False, widget=forms.PasswordInput(attrs={"autocomplete": "new-password"})
+    )
+
+
+@page
+def profile(request: PageRequest) -> HttpResponse:
+    """One's own profile."""
+    person = people.me(request.actor)
+    told = getattr(person, "profile", None)
+    initial = {name: getattr(person, name, None) or getattr(told, name, "") or "" for name in TEXTS}
+    if told:
+        initial |= {"birth_date": told.birth_date, "keys_on": told.keys_on}
+    form = ProfileForm(request.POST or None, initial={"keys_on": True, **initial})
+
+    def call() -> dict[str, Any]:
+        changes = {name: form.cleaned_data[name] for name in (*TEXTS, "birth_date", "keys_on")}
+        services.change_profile(person.pk, actor=request.actor, at=request.at, **changes)
+        return {"to": reverse("web:profile"), "said": "Saved."}
+
+    return submit(request, form, call, "people/profile.html", {"me": person, "told": told})
+
+
+@sensitive_post_parameters("current", "password", "password_confirm")
+@page
+def password(request: PageRequest) -> HttpResponse:
+    """Set another password; all other logins end."""
+    form = PasswordForm(request.POST or None)
+
+    def call() -> dict[str, Any]:
+        given = form.cleaned_data
+        try:
+            services.check_password(request.actor.user_id, given["current"])
+        except WrongPassword:
+            raise FieldErrors({"current": [WrongPassword.title]}) from None
+        services.set_password(
+            request.actor.user_id,
+            given["password"],
+            password_confirm=given["password_confirm"],
+            actor=request.actor,
+            at=request.at,
+        )
+        return {"to": reverse("web:profile"), "said": "The password is set. Other logins have ended."}
+
+    context = {"title": "New password", "verb": "Set the password", "back": reverse("web:profile")}
+    response = submit(request, form, call, "web/form.html", context)
+    if response.status_code == 302:
+        update_session_auth_hash(request, people.me(request.actor))
+    return response
+
+
+@page
+def one(request: PageRequest, user_id: int) -> HttpResponse:
+    """What others see of a person: name, picture and bio."""
+    return show(request, "people/public.html", {"seen": people.public_profile(user_id)})

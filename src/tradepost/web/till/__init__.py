@@ -1,0 +1,1 @@
+"""Pages of the counter: the till, its sales and returns, deliveries, losses and adjustments."""
