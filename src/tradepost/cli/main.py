@@ -1,22 +1,31 @@
-"""The command `tradepost`: its parts, and how a refusal becomes one sentence and an exit code.
-
-0 done, 1 a difference was found, 2 what was asked makes no sense, 3 there is no such thing, 4 refused or denied,
-5 busy.
-"""
+"""The command `tradepost`: its parts, and what becomes of whatever goes wrong in them."""
 
 import os
 import sys
 from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from typer.exceptions import Abort, TyperException
 
 from tradepost import __version__
-from tradepost.cli import audit, books, catalog, demo, output, people, places, replay, serve, stock, till, upkeep
-from tradepost.lib.errors import Busy, Invalid, Missing, TradepostError
+from tradepost.cli import (
+    audit,
+    books,
+    catalog,
+    demo,
+    people,
+    places,
+    problems,
+    replay,
+    serve,
+    stock,
+    till,
+    upkeep,
+)
+from tradepost.lib.errors import TradepostError
 
-INVALID, MISSING, REFUSED, BUSY, INTERRUPTED = 2, 3, 4, 5, 130
+INTERRUPTED = 130
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 GROUPS = {
@@ -64,18 +73,19 @@ def main(args: Sequence[str]) -> int:
     try:
         return int(app(list(args), prog_name="tradepost", standalone_mode=False) or 0)
     except TyperException as error:
-        return _answer(as_json, INVALID, "usage", error.format_message())
+        return problems.answer("usage", error.format_message(), problems.INVALID, as_json=as_json)
     except (Abort, KeyboardInterrupt):
         return INTERRUPTED
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # whoever read has had enough
         return 0
     except TradepostError as error:
-        return _answer(as_json, _exit_code(error), error.code, error.message, error.details)
+        return problems.refuse(error, as_json=as_json)
     except _outages() as error:
-        return _answer(as_json, BUSY, "database", f"The database does not answer: {_first_line(error)}")
+        sentence = f"The database does not answer: {str(error).strip().splitlines()[0]}"
+        return problems.answer("database", sentence, problems.BUSY, as_json=as_json)
     except _misconfigurations() as error:
-        return _answer(as_json, INVALID, "not_configured", str(error))
+        return problems.answer("not_configured", str(error), problems.INVALID, as_json=as_json)
 
 
 def _outages() -> type[Exception]:
@@ -88,23 +98,3 @@ def _misconfigurations() -> type[Exception]:
     from django.core.exceptions import ImproperlyConfigured
 
     return ImproperlyConfigured
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).strip().splitlines()[0]
-
-
-def _exit_code(error: TradepostError) -> int:
-    if isinstance(error, Invalid):
-        return INVALID
-    if isinstance(error, Missing):
-        return MISSING
-    return BUSY if isinstance(error, Busy) else REFUSED
-
-
-def _answer(as_json: bool, exit_code: int, code: str, sentence: str, details: dict[str, Any] | None = None) -> int:
-    """The sentence on stderr, and where JSON is wanted a problem object on stdout."""
-    output.tell(f"{sentence.rstrip('.')}.")
-    if as_json:
-        output.write_json({"code": code, "detail": sentence, "exit_code": exit_code, **(details or {})})
-    return exit_code
