@@ -1,4 +1,4 @@
-"""The audit log. It keeps actor and subject as ids and type names, without foreign keys: it outlives what it tells of."""
+"""The audit log. It keeps actor and subject as ids and type names, not as foreign keys: it outlives what it tells."""
 
 from typing import Any, ClassVar
 

@@ -1,4 +1,4 @@
-"""Reading the audit log: auditors and administrators see all of it, everybody else what they did and what their stores saw."""
+"""Reading the audit log: auditors and administrators see all, managers also what their stores saw, others their own."""
 
 from datetime import datetime
 
@@ -19,7 +19,7 @@ def events(
     start: datetime | None = None,
     end: datetime | None = None,
 ) -> QuerySet[AuditEvent]:
-    """The events this actor may read, newest first. `start` is inside the range, `end` outside. A filter left None is no filter."""
+    """The events this actor may read, newest first. `start` is inside the range, `end` not; None filters nothing."""
     found = AuditEvent.objects.all()
     if not actor.reads_all:
         managed = [store_id for role, store_id in actor.grants if role == MANAGER]

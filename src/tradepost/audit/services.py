@@ -21,7 +21,7 @@ def record(
     after: dict[str, Any] | None = None,
     store_id: int | None = None,
 ) -> None:
-    """Write down that `actor` did `action` (`app.past_participle`) to `subject`; a list of things is one row that names them.
+    """Write down that `actor` did `action` (`app.past_participle`) to `subject`; a list is one row naming its parts.
 
     `before` and `after` hold what JSON can; personal data is named by field, never by value.
     """

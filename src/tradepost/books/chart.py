@@ -1,4 +1,4 @@
-"""The chart of accounts and places: codes made of ids, never of names or numbers of people. `~` marks an unbounded account.
+"""The chart of accounts and places: codes of ids, never of names or numbers of people. `~` marks an unbounded account.
 
 An account or place opens at its first use; which kinds there are, and which of them are bounded, is decided here alone.
 """

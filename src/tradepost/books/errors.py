@@ -11,7 +11,7 @@ class InvalidDraft(Invalid):
 
 
 class InsufficientFunds(Refused):
-    """A bounded account would fall below its floor. Details: `account`, `available_minor`, `required_minor`, `short_minor`."""
+    """An account would fall below its floor. Details: `account`, `available_minor`, `required_minor`, `short_minor`."""
 
     code = "insufficient_funds"
     title = "There is not enough money on the account"

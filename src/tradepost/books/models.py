@@ -14,7 +14,7 @@ from tradepost.catalog.models import Product
 
 
 class Account(models.Model):
-    """Where money is. Bounded: a floor and a kept balance. Unbounded (`~`): neither, so it is never locked and never hot."""
+    """Where money is. Bounded: a floor and a kept balance. Unbounded (`~`): neither, so never locked and never hot."""
 
     code = models.CharField(max_length=60, unique=True)
     kind = models.CharField(max_length=20)
@@ -74,8 +74,9 @@ class Level(models.Model):
 class Posting(models.Model):
     """Transfers and movements that stand or fall together.
 
-    `digest`: 32 bytes over the whole content, then 4 bytes for each transfer and each movement in their order, so that a
-    changed row can be named. `at` is the business moment, `recorded_at` the database's clock. No personal data in `memo`.
+    `digest`: 32 bytes over the whole content, then 4 bytes for each transfer and each movement in their order, so that
+    a changed row can be named. `at` is the business moment, `recorded_at` the database's clock. `memo` holds no
+    personal data.
     """
 
     key = models.CharField(max_length=100, unique=True)
@@ -99,8 +100,12 @@ class Transfer(models.Model):
     """Money from one account to another. The balances after it stand on bounded sides, null on unbounded ones."""
 
     posting = models.ForeignKey(Posting, on_delete=models.PROTECT, related_name="transfers", db_constraint=False)
-    source = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="sent", db_index=False, db_constraint=False)
-    destination = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="received", db_index=False, db_constraint=False)
+    source = models.ForeignKey(
+        Account, on_delete=models.PROTECT, related_name="sent", db_index=False, db_constraint=False
+    )
+    destination = models.ForeignKey(
+        Account, on_delete=models.PROTECT, related_name="received", db_index=False, db_constraint=False
+    )
     amount_minor = models.BigIntegerField()
     source_after_minor = models.BigIntegerField(null=True)
     destination_after_minor = models.BigIntegerField(null=True)
@@ -124,9 +129,15 @@ class Movement(models.Model):
     """Goods from one place to another. The levels after it stand on bounded sides, null on the world's."""
 
     posting = models.ForeignKey(Posting, on_delete=models.PROTECT, related_name="movements", db_constraint=False)
-    product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="movements", db_index=False, db_constraint=False)
-    source = models.ForeignKey(Location, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False)
-    destination = models.ForeignKey(Location, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False)
+    product = models.ForeignKey(
+        Product, on_delete=models.PROTECT, related_name="movements", db_index=False, db_constraint=False
+    )
+    source = models.ForeignKey(
+        Location, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False
+    )
+    destination = models.ForeignKey(
+        Location, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False
+    )
     quantity = models.BigIntegerField()
     source_after = models.BigIntegerField(null=True)
     destination_after = models.BigIntegerField(null=True)
@@ -146,8 +157,8 @@ class Movement(models.Model):
 class Run(models.Model):
     """A closed stretch of the journal, chained by digest to the run before.
 
-    `seals` holds, table by table in the order of ids, 8 bytes of id and 8 bytes of hash for every row of the stretch, so
-    that `verify` can name a row that was changed, added or removed.
+    `seals` holds, table by table in the order of ids, 8 bytes of id and 8 bytes of hash for every row of the stretch,
+    so that `verify` can name a row that was changed, added or removed.
     """
 
     first_posting_id = models.BigIntegerField()

@@ -28,7 +28,7 @@ def account(code: str) -> Account | None:
 
 
 def balance_of(code: str) -> int:
-    """The balance in minor units: kept on a bounded account, checkpoint plus tail on an unbounded one, 0 on a new one."""
+    """The balance in minor units: kept on a bounded account, checkpoint plus tail on an unbounded one, else 0."""
     found = account(code)
     if found is None:
         return 0
@@ -79,7 +79,7 @@ def balances_of(found: Sequence[Account]) -> dict[int, int]:
 
 
 def accounts(actor: Actor, *, search: str = "", kind: str = "") -> QuerySet[Account]:
-    """The accounts an actor may read: all for auditors, those of the managed stores for managers, the own ones for people."""
+    """The accounts an actor may read: all for auditors, those of their stores for managers, their own for people."""
     found = Account.objects.all()
     if not actor.reads_all:
         found = found.filter(code__in=own_codes(actor))
@@ -103,7 +103,7 @@ def transfers(
     start: datetime | None = None,
     end: datetime | None = None,
 ) -> QuerySet[Transfer]:
-    """The transfers an actor may read, newest first, with posting and accounts. `start` inside the range, `end` outside."""
+    """The transfers an actor may read, newest first, with posting and accounts. `start` inside the range, `end` not."""
     found = Transfer.objects.select_related("posting", "source", "destination").order_by("-id")
     if not actor.reads_all:
         own = Account.objects.filter(code__in=own_codes(actor))
@@ -129,7 +129,7 @@ def postings(
     start: datetime | None = None,
     end: datetime | None = None,
 ) -> QuerySet[Posting]:
-    """The postings an actor may read, newest first. `key` is a part of the key, `start` inside the range, `end` outside.
+    """The postings an actor may read, newest first. `key` is a part of the key; `start` inside the range, `end` not.
 
     Auditors read all, staff those that touch their stores' money or shelves, others those that touch their own wallet.
     """
@@ -152,7 +152,7 @@ def postings(
 
 
 def posting(number: int, actor: Actor) -> Posting:
-    """One posting with its transfers and movements. Raises Missing when there is none or it is not the actor's to read."""
+    """One posting with transfers and movements. Raises Missing when there is none or it is not the actor's to read."""
     rows = (
         postings(actor)
         .filter(id=number)
@@ -277,7 +277,7 @@ def proofs_for(actor: Actor) -> QuerySet[Proof]:
 
 
 def with_balance(found: QuerySet[Account]) -> QuerySet[Account]:
-    """The accounts with `balance`: kept on a bounded one, checkpoint plus tail on an unbounded one; by the same query."""
+    """The accounts with `balance`, kept or checkpoint plus tail, in the same query."""
     tail = Transfer.objects.filter(posting_id__gt=Coalesce(OuterRef("checkpoint__last_posting_id"), 0)).order_by()
 
     def moved(side: str) -> Coalesce:

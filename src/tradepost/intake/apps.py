@@ -1,3 +1,5 @@
+"""Registration of keys and jobs with Django."""
+
 from django.apps import AppConfig
 
 

@@ -24,7 +24,7 @@ MOST_ATTEMPTS = 8
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a face answers: an HTTP-like status and a body of plain JSON. `replayed` marks a first answer given again."""
+    """What a face answers: an HTTP-like status and plain JSON. `replayed` marks a first answer given again."""
 
     status: int
     body: Any
@@ -61,7 +61,7 @@ def _checked(key: str | None) -> str:
     if not key:
         return f"made-up:{uuid.uuid4()}"
     if len(key) > 200 or not key.isprintable():
-        raise KeyTooLong()
+        raise KeyTooLong
     return key
 
 
@@ -76,7 +76,7 @@ def _claim(key: str, digest: str, actor: Actor) -> bool:
 def _first_answer(key: str, digest: str, actor: Actor) -> Answer:
     first = IdempotencyKey.objects.get(user_id=actor.user_id, key=key)
     if first.digest != digest:
-        raise KeyMismatch()
+        raise KeyMismatch
     return replace(Answer(first.status, first.body), replayed=True)
 
 
@@ -124,7 +124,7 @@ def finish_job(job: Job, result: Any, *, at: datetime) -> bool:
 
 
 def fail_job(job: Job, error: str, *, at: datetime, final: bool = False) -> None:
-    """Put a failed job back with a growing delay (2, 4, 8 … seconds), or close it with its error after eight attempts."""
+    """Put a failed job back with a growing delay (2, 4, 8 … seconds); close it with its error after eight attempts."""
     mine = Job.objects.filter(id=job.id, attempts=job.attempts, done_at__isnull=True)
     if final or job.attempts >= MOST_ATTEMPTS:
         mine.update(done_at=at, error=error[:500])

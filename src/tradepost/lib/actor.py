@@ -13,7 +13,7 @@ Grant = tuple[str, int | None]
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """A person or a machine at work. `grants` are (role, store id), the store being None for roles of the whole house."""
+    """A person or a machine at work. `grants` are (role, store id), the store None for roles of the whole house."""
 
     user_id: int
     name: str

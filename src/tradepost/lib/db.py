@@ -61,11 +61,11 @@ def politely() -> Iterator[None]:
         yield
     except OperationalError as error:
         if _sqlstate(error) in BUSY_STATES or "locked" in str(error):
-            raise Busy() from error
+            raise Busy from error
         raise
     except DatabaseError as error:
         if _sqlstate(error) in BUSY_STATES:
-            raise Busy() from error
+            raise Busy from error
         raise
 
 
@@ -159,9 +159,9 @@ def insert_rows(table: str, columns: dict[str, str], rows: Sequence[Sequence[Any
 
 
 def insert_one_unless_there(table: str, columns: dict[str, str], row: Sequence[Any], *, conflict: str) -> bool:
-    """Insert a row unless the unique columns `conflict` are taken; whether it was inserted. Waits for a twin in flight."""
+    """Insert a row unless the unique columns `conflict` are taken; whether it was. Waits for a twin in flight."""
     names, marks = ", ".join(columns), ", ".join(["%s"] * len(columns))
-    sql = f"INSERT INTO {table} ({names}) VALUES ({marks}) ON CONFLICT ({conflict}) DO NOTHING"  # noqa: S608
+    sql = f"INSERT INTO {table} ({names}) VALUES ({marks}) ON CONFLICT ({conflict}) DO NOTHING"
     connection = connections["default"]
     with connection.cursor() as cursor:
         cursor.execute(sql, _storable(connection, columns, [row])[0])
@@ -191,6 +191,6 @@ def draw_ids(table: str, count: int) -> list[int]:
                 "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)", [table, count]
             )
             return sorted(row[0] for row in cursor.fetchall())
-        cursor.execute(f"SELECT COALESCE(MAX(id), 0) FROM {table}")  # noqa: S608
+        cursor.execute(f"SELECT COALESCE(MAX(id), 0) FROM {table}")
         first = int(cursor.fetchone()[0]) + 1
         return list(range(first, first + count))

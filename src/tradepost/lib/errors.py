@@ -1,4 +1,4 @@
-"""The four families of refusal, and `Denied`. Each class has a stable `code`; each face has one table from family to answer.
+"""The four families of refusal, and `Denied`. Each class has a stable `code`, each face a table from family to answer.
 
 A refusal is raised before or instead of a change: whoever catches one may rely on nothing having changed.
 """

@@ -14,7 +14,7 @@ def divide_half_even(numerator: int, denominator: int) -> int:
 
 
 def split(total: int, weights: Sequence[int]) -> list[int]:
-    """Share `total` by `weights` so that the parts sum to it exactly (largest remainder; a tie goes to the earlier part)."""
+    """Share `total` by `weights`; the parts sum to it exactly (largest remainder, a tie goes to the earlier part)."""
     sum_of_weights = sum(weights)
     if sum_of_weights <= 0 or min(weights) < 0:
         raise ValueError("a split needs weights of which at least one is above zero and none below")

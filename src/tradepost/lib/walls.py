@@ -1,8 +1,9 @@
 """The third wall: triggers that refuse, raw SQL included, to change what is booked or to book what refers to nothing.
 
-References of the tables that grow by thousands of rows at a time are checked here a statement at a time, not by foreign
-keys, which PostgreSQL checks row by row: that was half of the server's time for a posting. It is as strict, because what
-they refer to can neither be deleted nor change its id: the same walls see to that. See the ADR on set-wise references.
+References of the tables that grow by thousands of rows at a time are checked here a statement at a time, not by
+foreign keys, which PostgreSQL checks row by row: that was half of the server's time for a posting. It is as strict,
+because what they refer to can neither be deleted nor change its id: the same walls see to that. See the ADR on set-wise
+references.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -19,8 +20,10 @@ ALL = ("*",)
 
 @dataclass(frozen=True, slots=True)
 class Wall:
-    """What a table refuses: DELETE always, UPDATE of the frozen columns (all unless named), and rows that refer to
-    nothing (`refers`: column to table)."""
+    """What a table refuses: DELETE, UPDATE of the frozen columns (all unless named), and rows that refer to nothing.
+
+    `refers` maps a column to the table it refers to.
+    """
 
     table: str
     frozen: Sequence[str] = ALL
@@ -88,8 +91,10 @@ REFUSE_CHANGE = (
 
 
 def raise_walls(app: AppConfig, walls: Sequence[Wall]) -> None:
-    """Keep these walls standing: put up again after every migrate (SQLite drops triggers silently when it rebuilds a
-    table), and missed by a system check where one is not there."""
+    """Keep these walls standing: they are put up after every migrate, and a system check misses one that is not there.
+
+    SQLite drops triggers silently when a migration rebuilds their table.
+    """
 
     def after_migrate(using: str, **_: Any) -> None:
         install(walls, using)

@@ -46,7 +46,7 @@ class TooLittleCash(Refused):
 
 
 class NothingLeftToReturn(Refused):
-    """More than was sold on the line and not yet given back. Details: `product_id`; `sold`, `returned`, `asked`, in steps."""
+    """More than is left of the line sold. Details: `product_id`; `sold`, `returned` and `asked`, in steps."""
 
     code = "nothing_left_to_return"
     title = "That many were not sold on this line, or were given back already"

@@ -7,177 +7,302 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('catalog', '0001_initial'),
+        ("catalog", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Location',
+            name="Location",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=60, unique=True)),
-                ('kind', models.CharField(max_length=20)),
-                ('bounded', models.BooleanField()),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("code", models.CharField(max_length=60, unique=True)),
+                ("kind", models.CharField(max_length=20)),
+                ("bounded", models.BooleanField()),
             ],
             options={
-                'ordering': ['code'],
+                "ordering": ["code"],
             },
         ),
         migrations.CreateModel(
-            name='Proof',
+            name="Proof",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('started_at', models.DateTimeField()),
-                ('finished_at', models.DateTimeField()),
-                ('differences', models.PositiveIntegerField()),
-                ('findings', models.JSONField()),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("started_at", models.DateTimeField()),
+                ("finished_at", models.DateTimeField()),
+                ("differences", models.PositiveIntegerField()),
+                ("findings", models.JSONField()),
             ],
             options={
-                'ordering': ['-id'],
+                "ordering": ["-id"],
             },
         ),
         migrations.CreateModel(
-            name='Account',
+            name="Account",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=60, unique=True)),
-                ('kind', models.CharField(max_length=20)),
-                ('floor_minor', models.BigIntegerField(null=True)),
-                ('balance_minor', models.BigIntegerField(null=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("code", models.CharField(max_length=60, unique=True)),
+                ("kind", models.CharField(max_length=20)),
+                ("floor_minor", models.BigIntegerField(null=True)),
+                ("balance_minor", models.BigIntegerField(null=True)),
             ],
             options={
-                'ordering': ['code'],
-                'indexes': [models.Index(fields=['kind', 'id'], name='accounts_by_kind')],
-                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('balance_minor__isnull', True), ('code__startswith', '~'), ('floor_minor__isnull', True)), models.Q(('balance_minor__isnull', False), ('floor_minor__lte', 0), models.Q(('code__startswith', '~'), _negated=True)), _connector='OR'), name='bounded_has_balance_and_floor'), models.CheckConstraint(condition=models.Q(('balance_minor__isnull', True), ('balance_minor__gte', models.F('floor_minor')), _connector='OR'), name='balance_not_below_floor')],
+                "ordering": ["code"],
+                "indexes": [models.Index(fields=["kind", "id"], name="accounts_by_kind")],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("balance_minor__isnull", True),
+                                ("code__startswith", "~"),
+                                ("floor_minor__isnull", True),
+                            ),
+                            models.Q(
+                                ("balance_minor__isnull", False),
+                                ("floor_minor__lte", 0),
+                                models.Q(("code__startswith", "~"), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="bounded_has_balance_and_floor",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("balance_minor__isnull", True),
+                            ("balance_minor__gte", models.F("floor_minor")),
+                            _connector="OR",
+                        ),
+                        name="balance_not_below_floor",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Checkpoint',
+            name="Checkpoint",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('last_posting_id', models.BigIntegerField()),
-                ('balance_minor', models.BigIntegerField()),
-                ('account', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='checkpoint', to='books.account')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("last_posting_id", models.BigIntegerField()),
+                ("balance_minor", models.BigIntegerField()),
+                (
+                    "account",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="checkpoint", to="books.account"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Posting',
+            name="Posting",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=100, unique=True)),
-                ('digest', models.BinaryField()),
-                ('kind', models.CharField(max_length=40)),
-                ('at', models.DateTimeField()),
-                ('recorded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('memo', models.CharField(blank=True, default='', max_length=200)),
-                ('actor', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("key", models.CharField(max_length=100, unique=True)),
+                ("digest", models.BinaryField()),
+                ("kind", models.CharField(max_length=40)),
+                ("at", models.DateTimeField()),
+                ("recorded_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("memo", models.CharField(blank=True, default="", max_length=200)),
+                (
+                    "actor",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-id'],
+                "ordering": ["-id"],
             },
         ),
         migrations.CreateModel(
-            name='Movement',
+            name="Movement",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('quantity', models.BigIntegerField()),
-                ('source_after', models.BigIntegerField(null=True)),
-                ('destination_after', models.BigIntegerField(null=True)),
-                ('destination', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='books.location')),
-                ('product', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='movements', to='catalog.product')),
-                ('source', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='books.location')),
-                ('posting', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='movements', to='books.posting')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("quantity", models.BigIntegerField()),
+                ("source_after", models.BigIntegerField(null=True)),
+                ("destination_after", models.BigIntegerField(null=True)),
+                (
+                    "destination",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="books.location",
+                    ),
+                ),
+                (
+                    "product",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="movements",
+                        to="catalog.product",
+                    ),
+                ),
+                (
+                    "source",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="books.location",
+                    ),
+                ),
+                (
+                    "posting",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="movements",
+                        to="books.posting",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['id'],
+                "ordering": ["id"],
             },
         ),
         migrations.CreateModel(
-            name='Run',
+            name="Run",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('first_posting_id', models.BigIntegerField()),
-                ('last_posting_id', models.BigIntegerField(unique=True)),
-                ('postings', models.PositiveIntegerField()),
-                ('transfers', models.PositiveIntegerField()),
-                ('movements', models.PositiveIntegerField()),
-                ('amount_minor', models.BigIntegerField()),
-                ('quantity', models.BigIntegerField()),
-                ('seals', models.BinaryField()),
-                ('digest', models.BinaryField()),
-                ('closed_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("first_posting_id", models.BigIntegerField()),
+                ("last_posting_id", models.BigIntegerField(unique=True)),
+                ("postings", models.PositiveIntegerField()),
+                ("transfers", models.PositiveIntegerField()),
+                ("movements", models.PositiveIntegerField()),
+                ("amount_minor", models.BigIntegerField()),
+                ("quantity", models.BigIntegerField()),
+                ("seals", models.BinaryField()),
+                ("digest", models.BinaryField()),
+                ("closed_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
             ],
             options={
-                'ordering': ['id'],
-                'constraints': [models.CheckConstraint(condition=models.Q(('first_posting_id__lte', models.F('last_posting_id'))), name='run_ends_where_it_began_or_later')],
+                "ordering": ["id"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("first_posting_id__lte", models.F("last_posting_id"))),
+                        name="run_ends_where_it_began_or_later",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Transfer',
+            name="Transfer",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('amount_minor', models.BigIntegerField()),
-                ('source_after_minor', models.BigIntegerField(null=True)),
-                ('destination_after_minor', models.BigIntegerField(null=True)),
-                ('destination', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='received', to='books.account')),
-                ('posting', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='transfers', to='books.posting')),
-                ('source', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='sent', to='books.account')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("amount_minor", models.BigIntegerField()),
+                ("source_after_minor", models.BigIntegerField(null=True)),
+                ("destination_after_minor", models.BigIntegerField(null=True)),
+                (
+                    "destination",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="received",
+                        to="books.account",
+                    ),
+                ),
+                (
+                    "posting",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="transfers",
+                        to="books.posting",
+                    ),
+                ),
+                (
+                    "source",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="sent",
+                        to="books.account",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['id'],
+                "ordering": ["id"],
             },
         ),
         migrations.CreateModel(
-            name='Level',
+            name="Level",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('quantity', models.BigIntegerField(default=0)),
-                ('product', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='levels', to='catalog.product')),
-                ('location', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='levels', to='books.location')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("quantity", models.BigIntegerField(default=0)),
+                (
+                    "product",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="levels", to="catalog.product"
+                    ),
+                ),
+                (
+                    "location",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="levels",
+                        to="books.location",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('location', 'product'), name='one_level_a_product_and_place'), models.CheckConstraint(condition=models.Q(('quantity__gte', 0)), name='level_not_below_zero')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("location", "product"), name="one_level_a_product_and_place"),
+                    models.CheckConstraint(condition=models.Q(("quantity__gte", 0)), name="level_not_below_zero"),
+                ],
             },
         ),
         migrations.AddIndex(
-            model_name='posting',
-            index=models.Index(fields=['at', 'id'], name='postings_by_moment'),
+            model_name="posting",
+            index=models.Index(fields=["at", "id"], name="postings_by_moment"),
         ),
         migrations.AddConstraint(
-            model_name='posting',
-            constraint=models.CheckConstraint(condition=models.Q(('key', ''), _negated=True), name='posting_has_key'),
+            model_name="posting",
+            constraint=models.CheckConstraint(condition=models.Q(("key", ""), _negated=True), name="posting_has_key"),
         ),
         migrations.AddIndex(
-            model_name='movement',
-            index=models.Index(fields=['product', 'posting'], name='movements_by_product'),
+            model_name="movement",
+            index=models.Index(fields=["product", "posting"], name="movements_by_product"),
         ),
         migrations.AddConstraint(
-            model_name='movement',
-            constraint=models.CheckConstraint(condition=models.Q(('quantity__gt', 0)), name='movement_above_zero'),
+            model_name="movement",
+            constraint=models.CheckConstraint(condition=models.Q(("quantity__gt", 0)), name="movement_above_zero"),
         ),
         migrations.AddConstraint(
-            model_name='movement',
-            constraint=models.CheckConstraint(condition=models.Q(('source', models.F('destination')), _negated=True), name='movement_between_two_places'),
+            model_name="movement",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("source", models.F("destination")), _negated=True),
+                name="movement_between_two_places",
+            ),
         ),
         migrations.AddIndex(
-            model_name='transfer',
-            index=models.Index(fields=['source', 'posting'], name='transfers_by_source'),
+            model_name="transfer",
+            index=models.Index(fields=["source", "posting"], name="transfers_by_source"),
         ),
         migrations.AddIndex(
-            model_name='transfer',
-            index=models.Index(fields=['destination', 'posting'], name='transfers_by_destination'),
+            model_name="transfer",
+            index=models.Index(fields=["destination", "posting"], name="transfers_by_destination"),
         ),
         migrations.AddConstraint(
-            model_name='transfer',
-            constraint=models.CheckConstraint(condition=models.Q(('amount_minor__gt', 0)), name='transfer_above_zero'),
+            model_name="transfer",
+            constraint=models.CheckConstraint(condition=models.Q(("amount_minor__gt", 0)), name="transfer_above_zero"),
         ),
         migrations.AddConstraint(
-            model_name='transfer',
-            constraint=models.CheckConstraint(condition=models.Q(('source', models.F('destination')), _negated=True), name='transfer_between_two_accounts'),
+            model_name="transfer",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("source", models.F("destination")), _negated=True),
+                name="transfer_between_two_accounts",
+            ),
         ),
     ]

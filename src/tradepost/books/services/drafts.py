@@ -1,4 +1,4 @@
-"""What is asked of the books and what they answer. Tuples, not classes: a batch of a thousand is a thousand of these."""
+"""What is asked of the books and what they answer. Tuples, since a batch of a thousand is a thousand of these."""
 
 from collections.abc import Sequence
 from datetime import datetime

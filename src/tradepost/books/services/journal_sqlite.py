@@ -12,7 +12,8 @@ SELECT 0, id, code FROM books_account WHERE code IN (SELECT value FROM json_each
 UNION ALL SELECT 1, id, code FROM books_location WHERE code IN (SELECT value FROM json_each(%s))
 """
 ACCOUNTS = """
-SELECT id, code, floor_minor, balance_minor FROM books_account WHERE code IN (SELECT value FROM json_each(%s)) ORDER BY id
+SELECT id, code, floor_minor, balance_minor FROM books_account
+WHERE code IN (SELECT value FROM json_each(%s)) ORDER BY id
 """
 LEVELS = """
 SELECT level.location_id, level.product_id, level.quantity FROM json_each(%s) AS spot

@@ -30,7 +30,7 @@ def post(drafts: Sequence[Draft]) -> list[Receipt | Refusal]:
     """Book drafts in the transaction of the caller; answer each in its place, with a receipt or a refusal.
 
     A key that stands already with the same content gives the first receipt again, with another content KeyReused.
-    Refusals: InvalidDraft, UnknownCode, InsufficientFunds, InsufficientStock, KeyReused; a refused draft leaves nothing.
+    Refusals: InvalidDraft, UnknownCode, InsufficientFunds, InsufficientStock, KeyReused. A refused one leaves nothing.
     Raises Busy when a twin with the same key was written at this very moment: the caller may try again.
     Call it once in a transaction; two calls may take locks in crossing order.
     """
@@ -180,41 +180,47 @@ class _Batch:
         self, pays: list[tuple[int, int, int]], moves: list[tuple[int, int, int, int]]
     ) -> tuple[list[After], list[After]] | TradepostError:
         """The values after each row, kept; or the refusal, everything put back as it was."""
-        balances, floors, levels = self.journal.balances, self.journal.floors, self.levels
         money: list[After] = []
         goods: list[After] = []
-        refusal: TradepostError | None = None
+        refusal = self._weigh_money(pays, money) or self._weigh_goods(moves, goods)
+        if refusal is None:
+            return money, goods
+        self._put_back(pays[: len(money)], moves[: len(goods)])
+        return refusal
+
+    def _weigh_money(self, pays: list[tuple[int, int, int]], after: list[After]) -> InsufficientFunds | None:
+        """Pay as far as the money reaches, appending the balances after each transfer."""
+        balances, floors = self.journal.balances, self.journal.floors
         for source, destination, amount in pays:
             left = balances.get(source)
             if left is not None:
                 left -= amount
                 if left < floors[source]:
-                    refusal = self._too_little_money(source, left + amount, amount)
-                    break
+                    return self._too_little_money(source, left + amount, amount)
                 balances[source] = left
             got = balances.get(destination)
             if got is not None:
                 got += amount
                 balances[destination] = got
-            money.append(After(left, got))
-        if refusal is None:
-            for product, from_place, to_place, quantity in moves:
-                left = levels.get((from_place, product))
-                if left is not None:
-                    left -= quantity
-                    if left < 0:
-                        refusal = self._too_few_goods(product, from_place, left + quantity, quantity)
-                        break
-                    levels[from_place, product] = left
-                got = levels.get((to_place, product))
-                if got is not None:
-                    got += quantity
-                    levels[to_place, product] = got
-                goods.append(After(left, got))
-        if refusal is None:
-            return money, goods
-        self._put_back(pays[: len(money)], moves[: len(goods)])
-        return refusal
+            after.append(After(left, got))
+        return None
+
+    def _weigh_goods(self, moves: list[tuple[int, int, int, int]], after: list[After]) -> InsufficientStock | None:
+        """Move as far as the goods reach, appending the levels after each movement."""
+        levels = self.levels
+        for product, from_place, to_place, quantity in moves:
+            left = levels.get((from_place, product))
+            if left is not None:
+                left -= quantity
+                if left < 0:
+                    return self._too_few_goods(product, from_place, left + quantity, quantity)
+                levels[from_place, product] = left
+            got = levels.get((to_place, product))
+            if got is not None:
+                got += quantity
+                levels[to_place, product] = got
+            after.append(After(left, got))
+        return None
 
     def _put_back(self, pays: list[tuple[int, int, int]], moves: list[tuple[int, int, int, int]]) -> None:
         balances, levels = self.journal.balances, self.levels

@@ -178,9 +178,10 @@ def request_proof(*, actor: Actor, at: datetime) -> Job:
 
 
 def prove(*, actor: Actor, at: datetime) -> Proof:
-    """Reconcile and verify, and keep the outcome for everybody to see. Raises Denied unless an auditor may read all."""
+    """Verify and reconcile, and keep the outcome for everybody to see. Raises Denied unless an auditor may read all."""
     actor.require_auditor()
-    findings = {"reconcile": reconcile(), "verify": verify()}
+    # In this order: `verify` closes what is open, so `reconcile` checks the checkpoints of that as well.
+    findings = {"verify": verify(), "reconcile": reconcile()}
     differences = sum(len(found.differences) for found in findings.values())
     with transaction.atomic():
         proof = Proof.objects.create(

@@ -20,7 +20,7 @@ CLOSER_LOCK = RUN_LOCK + 1
 def close_runs(*, postings_a_run: int = POSTINGS_A_RUN) -> list[int]:
     """Close what is open into runs; the ids of the runs closed. Safe to call by many at once: one of them closes.
 
-    Raises Busy when postings under way do not end within the lock timeout; nothing is closed then and the next call will.
+    Raises Busy when postings under way do not end within the lock timeout: nothing is closed then, the next call will.
     """
     closed: list[int] = []
     bound = _upper_bound()

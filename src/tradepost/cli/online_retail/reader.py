@@ -83,7 +83,7 @@ def _text(path: Path) -> Iterator[TextIO]:
 
 
 def read(path: Path, limit: int | None = None) -> Iterator[Invoice]:
-    """The invoices of the first `limit` lines of the file. Raises Missing, and Invalid naming the line that is wrong."""
+    """The invoices of the first `limit` lines of the file. Raises Missing, or Invalid naming the line that is wrong."""
     prices: dict[str, int] = {}
     words: dict[str, str] = {}  # the same few thousand codes and descriptions half a million times
     opened: dict[str, Invoice] = {}

@@ -1,4 +1,4 @@
-"""What the services of the counter share: numbers, the catalogue at hand, and set-wise writing of documents and lines."""
+"""What the services of the counter share: numbers, the catalogue at hand, set-wise writing of documents and lines."""
 
 import secrets
 from collections.abc import Callable, Collection, Iterable, Sequence
@@ -100,7 +100,7 @@ class Shelf:
         return customer_id
 
     def cost_of(self, store_id: int, goods: Goods, quantity: int) -> int:
-        """Minor units that `quantity` steps of a product cost in a store, by its moving average or else its list cost."""
+        """Minor units that `quantity` steps of a product cost in a store: by the moving average, else by the list."""
         average = self.costs.get((store_id, goods.id), goods.cost_minor * COST_SCALE)
         return divide_half_even(average * quantity, COST_SCALE * 10**goods.decimals)
 
@@ -125,7 +125,7 @@ def averages(store_ids: Collection[int], product_ids: Collection[int]) -> dict[t
 
 
 def new_number(prefix: str, at: datetime) -> str:
-    """A number nobody has: prefix, day and eight letters that are hard to mistake. A clash is refused by the database."""
+    """A number nobody has: prefix, day and eight letters hard to mistake. A clash is refused by the database."""
     return f"{prefix}{at:%y%m%d}-{''.join(secrets.choice(ALPHABET) for _ in range(8))}"
 
 
@@ -137,7 +137,7 @@ def moment(at: datetime, zone: str) -> tuple[datetime, date]:
 def check_items(items: Sequence[Any]) -> None:
     """Raises EmptyBasket, QuantityNotAboveZero; a basket has at most 5000 lines."""
     if not items:
-        raise EmptyBasket()
+        raise EmptyBasket
     if len(items) > MOST_LINES:
         raise EmptyBasket(f"At most {MOST_LINES} lines on one document, not {len(items)}")
     for item in items:
@@ -221,7 +221,7 @@ def pick_up(
 
 
 def note(action: str, kind: str, results: Sequence[D | Refusal], *, actor: Actor, at: datetime) -> None:
-    """One audit row for a list of documents: their numbers, and how many were refused. Nothing if nothing was booked."""
+    """One audit row for a list of documents: their numbers, and how many were refused; none if none was booked."""
     numbers = [result.number for result in results if not isinstance(result, Refusal)]
     if not numbers:
         return

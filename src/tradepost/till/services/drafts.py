@@ -1,7 +1,7 @@
 """What a face asks the till for. Quantities in steps of the product, amounts in minor units.
 
-`number` names the document for ever and makes the request repeatable: asked again, the first document is the answer. Left
-empty, one is made up. `at` is the business moment if it is not now: a sale of this morning, a line of an old till.
+`number` names the document for ever and makes the request repeatable: asked again, the first document is the answer.
+Left empty, one is made up. `at` is the business moment if it is not now: a sale of this morning, a line of an old till.
 """
 
 from collections.abc import Sequence
@@ -54,7 +54,7 @@ class ReturnDraft(NamedTuple):
 
 
 class EntryItem(NamedTuple):
-    """Goods coming in or lost. `cost_minor` is what this quantity cost; the list cost if left out, unused for losses."""
+    """Goods coming in or lost. `cost_minor` is what this quantity cost, by the list if left out; unused for losses."""
 
     product_id: int
     quantity: int

@@ -53,8 +53,8 @@ def give_back(drafts: Sequence[ReturnDraft], *, actor: Actor, at: datetime) -> l
     """Take goods back and pay for them, each return wholly or not at all; answer each in its place.
 
     Against a sale line the price paid is given back, by anybody who works in the store. Without a sale line, or at
-    another amount, it takes a manager and a reason; both are kept. Refusals: NothingLeftToReturn, ReasonNeeded, Missing,
-    EmptyBasket, QuantityNotAboveZero. Raises Denied for the whole list.
+    another amount, it takes a manager and a reason; both are kept. Refusals: NothingLeftToReturn, ReasonNeeded,
+    Missing, EmptyBasket, QuantityNotAboveZero. Raises Denied for the whole list.
     """
     for draft in drafts:
         actor.require_staff(draft.store_id)

@@ -32,8 +32,8 @@ def ring_up(drafts: Sequence[SaleDraft], *, actor: Actor, at: datetime) -> list[
     """Sell baskets, each wholly or not at all; answer each in its place.
 
     Takes somebody who works in the store, a manager where a price is stated. Refusals: EmptyBasket,
-    QuantityNotAboveZero, Missing, NotForSale, TooLittleCash, InsufficientStock, each with nothing changed for that basket.
-    Raises Denied for the whole list.
+    QuantityNotAboveZero, Missing, NotForSale, TooLittleCash, InsufficientStock, each with nothing changed for that
+    basket. Raises Denied for the whole list.
     """
     for store_id in {draft.store_id for draft in drafts}:
         actor.require_staff(store_id)
