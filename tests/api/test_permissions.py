@@ -1,0 +1,236 @@
+"""Every route, by every role, in one's own store and another's. A route that is not in the table fails."""
+
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+
+import pytest
+from django.urls import URLPattern
+
+from tests import make
+from tests.api.caller import Caller, lost, returned, sold, stocked
+from tradepost.api.urls import urlpatterns
+from tradepost.books import services as books
+from tradepost.lib import clock
+
+pytestmark = pytest.mark.django_db
+
+ROLES = "anonymous customer staff foreign_staff manager foreign_manager admin auditor".split()
+EVERYBODY = "401 200 200 200 200 200 200 200"
+ANYBODY = "200 200 200 200 200 200 200 200"
+ADMINS_READ = "401 403 403 403 403 403 200 200"
+STAFF_READ = "401 404 200 404 200 404 200 200"
+
+
+class World:
+    """Two stores, somebody in each role, and fresh victims for what cannot be done twice."""
+
+    def __init__(self) -> None:
+        self.store, self.other = make.store(), make.store()
+        self.member = make.customer(password=make.PASSWORD).username
+        self.product = make.product()
+        stocked(self.store, self.product, 1000)
+        self.sale = sold(self.store, self.product, 500)
+        self.return_, self.loss = returned(self.sale), lost(self.store, self.product)
+        self.delivery = stocked(self.store, self.product)
+        self.console = make.console()
+        books.prove(actor=self.console, at=clock.now())
+        self.job = books.request_proof(actor=self.console, at=make.AT)
+
+    def caller(self, role: str) -> Caller:
+        """Somebody in a role, with a fresh token."""
+        makers: dict[str, Callable[[], Any]] = {
+            "anonymous": lambda: None,
+            "customer": make.customer,
+            "staff": lambda: make.staff(self.store),
+            "foreign_staff": lambda: make.staff(self.other),
+            "manager": lambda: make.manager(self.store),
+            "foreign_manager": lambda: make.manager(self.other),
+            "admin": make.admin,
+            "auditor": make.auditor,
+        }
+        return Caller(makers[role]())
+
+    def path(self, route: str) -> str:
+        """The address of a fresh thing of this kind."""
+        things: dict[str, Callable[[], Any]] = {
+            "<id:store_id>": lambda: (self.store if "grants" in route else make.store()).pk,
+            "<id:product_id>": lambda: make.product().pk,
+            "<id:supplier_id>": lambda: self.supplier(),
+            "<id:category_id>": lambda: self.category(),
+            "<id:user_id>": lambda: self.victim(route),
+            "<id:posting_id>": lambda: self.sale.posting_id,
+            "<id:job_id>": lambda: self.job.pk,
+            "<str:number>": lambda: getattr(self, {"sales": "sale", "returns": "return_", "deliveries": "delivery",
+                                                   "write-offs": "loss"}[route.split("/")[0]]).number,
+            "<slug:role>": lambda: "staff" if "store_id" in route else "auditor",
+        }  # fmt: skip
+        path = route
+        for mark, thing in things.items():
+            if mark in route:
+                path = path.replace(mark, str(thing()))
+        return path
+
+    def victim(self, route: str) -> int:
+        """Somebody to do something to."""
+        if "grants" not in route:
+            return make.customer().pk
+        return (make.staff(self.store) if "store_id" in route else make.auditor()).pk
+
+    def supplier(self) -> int:
+        """A supplier's number."""
+        return int(Caller(make.admin()).post("suppliers/", {"name": make.draft().name}).json()["id"])
+
+    def category(self) -> int:
+        """A category's number."""
+        return int(Caller(make.admin()).post("categories/", {"name": make.draft().name}).json()["id"])
+
+    def line(self, quantity: int = 1, **more: Any) -> dict[str, Any]:
+        """A line of the product."""
+        return {"product": self.product.pk, "quantity": quantity, **more}
+
+    def paper(self, *lines: dict[str, Any], **more: Any) -> dict[str, Any]:
+        """A document of the store."""
+        return {"store": self.store.pk, "lines": list(lines) or [self.line()], **more}
+
+    def given_back(self) -> dict[str, Any]:
+        """A return against the sale."""
+        return self.paper({"sale_line": self.sale.lines.all()[0].pk, "quantity": 1})
+
+
+def person() -> dict[str, str]:
+    """Somebody new."""
+    sku = make.draft().sku
+    words = {"password": make.PASSWORD, "password_confirm": make.PASSWORD, "first_name": "A", "last_name": "B"}
+    return {"username": sku, "email": f"{sku}@example.com", **words}
+
+
+def named(world: World) -> dict[str, str]:
+    """Something that only needs a name."""
+    return {"name": make.draft().name}
+
+
+def product(world: World) -> dict[str, str]:
+    """A product to be."""
+    return {"sku": make.draft().sku, "name": "Tea", "price": "1.00"}
+
+
+class Row(NamedTuple):
+    """A method and a route, what each role is answered, the body and the query it takes."""
+
+    method: str
+    route: str
+    statuses: str
+    body: Callable[[World], Any] | None = None
+    query: Callable[[World], str] | None = None
+
+
+ADMINS = "401 403 403 403 403 403"
+STAFF = "401 403 201 403 201 403 201 403"
+MANAGERS = "401 403 403 403 201 403 201 403"
+TABLE = [
+    Row("get", "", ANYBODY),
+    Row("get", "schema/", ANYBODY),
+    Row("get", "docs/", ANYBODY),
+    Row("post", "register/", "201 201 201 201 201 201 201 201", lambda w: person()),
+    Row("post", "login/", ANYBODY, lambda w: {"username": w.member, "password": make.PASSWORD}),
+    Row("get", "me/", EVERYBODY),
+    Row("patch", "me/", EVERYBODY, lambda w: {"bio": "Hello"}),
+    Row("get", "users/", ADMINS_READ),
+    Row("post", "users/", f"{ADMINS} 201 403", lambda w: {"username": make.draft().sku}),
+    Row("get", "users/<id:user_id>/", ADMINS_READ),
+    Row("patch", "users/<id:user_id>/", f"{ADMINS} 200 403", lambda w: {"first_name": "Ann"}),
+    Row("delete", "users/<id:user_id>/", f"{ADMINS} 204 403"),
+    Row("get", "users/<id:user_id>/profile/", EVERYBODY),
+    Row("post", "users/<id:user_id>/vip/", "401 403 200 200 200 200 200 403", lambda w: {"vip": True}),
+    Row("post", "users/<id:user_id>/deactivate/", f"{ADMINS} 200 403"),
+    Row("post", "users/<id:user_id>/reactivate/", f"{ADMINS} 200 403"),
+    Row("post", "users/<id:user_id>/grants/", f"{ADMINS} 201 403", lambda w: {"role": "admin"}),
+    Row("delete", "users/<id:user_id>/grants/<slug:role>/", f"{ADMINS} 204 403"),
+    Row("delete", "users/<id:user_id>/grants/<slug:role>/<id:store_id>/", f"{ADMINS} 204 403"),
+    Row("get", "stores/", EVERYBODY),
+    Row("post", "stores/", f"{ADMINS} 201 403", named),
+    Row("get", "stores/<id:store_id>/", EVERYBODY),
+    Row("put", "stores/<id:store_id>/", f"{ADMINS} 200 403", named),
+    Row("patch", "stores/<id:store_id>/", f"{ADMINS} 200 403", named),
+    Row("delete", "stores/<id:store_id>/", f"{ADMINS} 204 403"),
+    Row("get", "products/", EVERYBODY),
+    Row("post", "products/", f"{ADMINS} 201 403", product),
+    Row("post", "products/", f"{ADMINS} 200 403", lambda w: [product(w), product(w)]),
+    Row("get", "products/<id:product_id>/", EVERYBODY),
+    Row("put", "products/<id:product_id>/", f"{ADMINS} 200 403", product),
+    Row("patch", "products/<id:product_id>/", f"{ADMINS} 200 403", named),
+    Row("delete", "products/<id:product_id>/", f"{ADMINS} 204 403"),
+    Row("get", "suppliers/", EVERYBODY),
+    Row("post", "suppliers/", f"{ADMINS} 201 403", named),
+    Row("get", "suppliers/<id:supplier_id>/", EVERYBODY),
+    Row("put", "suppliers/<id:supplier_id>/", f"{ADMINS} 200 403", named),
+    Row("patch", "suppliers/<id:supplier_id>/", f"{ADMINS} 200 403", named),
+    Row("delete", "suppliers/<id:supplier_id>/", f"{ADMINS} 204 403"),
+    Row("get", "categories/", EVERYBODY),
+    Row("post", "categories/", f"{ADMINS} 201 403", named),
+    Row("get", "categories/<id:category_id>/", EVERYBODY),
+    Row("put", "categories/<id:category_id>/", f"{ADMINS} 200 403", named),
+    Row("patch", "categories/<id:category_id>/", f"{ADMINS} 200 403", named),
+    Row("delete", "categories/<id:category_id>/", f"{ADMINS} 204 403"),
+    Row("get", "sales/", EVERYBODY),
+    Row("post", "sales/", STAFF, lambda w: w.paper()),
+    Row("post", "sales/", MANAGERS, lambda w: w.paper(w.line(unit_price="1.00"))),
+    Row("post", "sales/", "401 403 200 403 200 403 200 403", lambda w: [w.paper(), w.paper()]),
+    Row("get", "sales/<str:number>/", STAFF_READ),
+    Row("get", "returns/", EVERYBODY),
+    Row("post", "returns/", STAFF, lambda w: w.given_back()),
+    Row("post", "returns/", MANAGERS, lambda w: w.paper(w.line(amount="1.00"), reason="No receipt")),
+    Row("get", "returns/<str:number>/", STAFF_READ),
+    Row("get", "deliveries/", EVERYBODY),
+    Row("post", "deliveries/", STAFF, lambda w: w.paper()),
+    Row("get", "deliveries/<str:number>/", STAFF_READ),
+    Row("get", "write-offs/", EVERYBODY),
+    Row("post", "write-offs/", STAFF, lambda w: w.paper(reason="Fell down")),
+    Row("get", "write-offs/<str:number>/", STAFF_READ),
+    Row("get", "adjustments/", EVERYBODY),
+    Row("post", "adjustments/", MANAGERS, lambda w: {"store": w.store.pk, "amount": "-1", "reason": "Never paid"}),
+    Row("get", "day-reports/", "401 403 200 403 200 403 200 200", None, lambda w: f"?store={w.store.pk}"),
+    Row("get", "transactions/", EVERYBODY),
+    Row("get", "postings/", EVERYBODY),
+    Row("get", "postings/<id:posting_id>/", STAFF_READ),
+    Row("get", "accounts/", EVERYBODY),
+    Row("get", "proofs/", ADMINS_READ),
+    Row("post", "proofs/", "401 403 403 403 403 403 202 202"),
+    Row("get", "proofs/latest/", ADMINS_READ),
+    Row("get", "reconcile/", ADMINS_READ),
+    Row("get", "verify/", ADMINS_READ),
+    Row("get", "jobs/", EVERYBODY),
+    Row("get", "jobs/<id:job_id>/", "401 404 404 404 404 404 200 200"),
+    Row("get", "logs/", EVERYBODY),
+    Row("post", "logout/", "401 204 204 204 204 204 204 204"),
+]
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_each_role_may_do_what_the_table_says_and_nothing_else(role: str) -> None:
+    world = World()
+    caller = world.caller(role)
+    wrong = []
+    for row in TABLE:
+        expected = int(row.statuses.split()[ROLES.index(role)])
+        path = world.path(row.route) + (row.query(world) if row.query else "")
+        response = caller.send(row.method, path, row.body(world) if row.body else None)
+        if response.status_code != expected:
+            wrong.append(f"{row.method} {path}: {response.status_code} and not {expected}: {response.content[:200]!r}")
+    assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.once
+def test_every_route_stands_in_the_table() -> None:
+    assert {(row.method, row.route) for row in TABLE} == set(operations())
+    assert all(len(row.statuses.split()) == len(ROLES) for row in TABLE)
+
+
+def operations() -> Iterator[tuple[str, str]]:
+    """Every method of every address."""
+    for pattern in urlpatterns:
+        assert isinstance(pattern, URLPattern)
+        view = pattern.callback.view_class  # type: ignore[attr-defined]
+        for method in ("get", "post", "put", "patch", "delete"):
+            if hasattr(view, method):
+                yield method, str(pattern.pattern)
