@@ -90,9 +90,8 @@ def report(name: str, figures: Sequence[Figure], *, as_json: bool) -> None:
         return
     for row in rows:
         value = f"{row['value']:>12,.0f}" if row["value"] >= 100 else f"{row['value']:>12,.2f}"
-        print(
-            f"{row['figure']:<58} {value} {row['unit']:<12} {row['ratio']:>6.2f} x {row['peer']} ({row['peer_value']:,.0f})"
-        )
+        peer = f"{row['ratio']:>6.2f} x {row['peer']} ({row['peer_value']:,.0f})"
+        print(f"{row['figure']:<58} {value} {row['unit']:<12} {peer}")
 
 
 def machine() -> str:

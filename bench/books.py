@@ -10,7 +10,6 @@ import json
 import re
 import sqlite3
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -36,7 +35,8 @@ WITH paid AS (
   RETURNING id, balance_minor
 ), posted AS (
   INSERT INTO books_posting (key, digest, kind, actor_id, at, memo)
-  SELECT 'pgbench:' || :client_id || ':' || :a || ':' || :b, decode(repeat('00', 36), 'hex'), 'bench', {actor}, now(), ''
+  SELECT 'pgbench:' || :client_id || ':' || :a || ':' || :b, decode(repeat('00', 36), 'hex'), 'bench', {actor},
+    now(), ''
   FROM paid RETURNING id
 )
 INSERT INTO books_transfer (posting_id, source_id, destination_id, amount_minor, source_after_minor)
