@@ -65,6 +65,7 @@ def worker(
 ) -> Shown | None:
     """Work in the background: close runs, do jobs, prove the books at night. Any number may run at once."""
     setup.prepare(database)
+    setup.pool_connections()
     from tradepost.worker import loop
 
     if once:

@@ -12,6 +12,7 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
+from tradepost.cli import setup
 from tradepost.lib.errors import Refused
 
 THREADS = 16  # a process; the pool of PostgreSQL connections holds 20
@@ -74,6 +75,7 @@ def _site() -> Any:
 
     from tradepost.wsgi import application
 
+    setup.pool_connections()
     _ = get_resolver().url_patterns  # every page is imported now, so that a broken one fails the start
     threading.Thread(target=_end_with_parent, name="parent", daemon=True).start()
     return application

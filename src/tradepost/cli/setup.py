@@ -3,8 +3,11 @@
 import fcntl
 import os
 from pathlib import Path
+from typing import Any
 
 from tradepost.cli.output import tell
+
+_pools: dict[str, Any] = {}
 
 
 def configure(database: str | None = None) -> None:
@@ -17,6 +20,7 @@ def configure(database: str | None = None) -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tradepost.settings")
     if not apps.ready:
         django.setup()
+        _lift_pools()
 
 
 def prepare(database: str | None = None) -> None:
@@ -45,7 +49,6 @@ def migrate() -> list[str]:
         call_command("migrate", verbosity=0, interactive=False)
         return waiting
     file = Path(settings.DATABASES["default"]["NAME"])
-    file.parent.mkdir(parents=True, exist_ok=True)
     with Path(f"{file}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if waiting := pending_migrations():
@@ -60,6 +63,27 @@ def pending_migrations() -> list[str]:
     from django.db import connection
     from django.db.migrations.executor import MigrationExecutor
 
+    if connection.vendor == "sqlite":
+        Path(connection.settings_dict["NAME"]).parent.mkdir(parents=True, exist_ok=True)
     executor = MigrationExecutor(connection)
     plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
     return [f"{migration.app_label}.{migration.name}" for migration, _ in plan]
+
+
+def pool_connections() -> None:
+    """Share connections among the threads of this process from now on, as the settings say."""
+    from django.db import connections
+
+    connections.close_all()
+    for alias, pool in _pools.items():
+        connections.settings[alias]["OPTIONS"]["pool"] = pool
+
+
+def _lift_pools() -> None:
+    """A command needs one connection, at once or not at all; and a pool would not survive the fork of `serve`."""
+    from django.db import connections
+
+    for alias in connections:
+        options = connections.settings[alias].get("OPTIONS", {})
+        if "pool" in options:
+            _pools[alias] = options.pop("pool")
