@@ -70,7 +70,7 @@ def _plan(draft: SaleDraft, shelf: Shelf, actor: Actor, at: datetime) -> Plan:
     place = chart.store(store_id)
     lines, moves, total = [], [], 0
     for position, (product_id, steps, stated_price, stated_amount) in enumerate(draft.items, start=1):
-        goods = shelf.product(product_id, also_archived=stated_price is not None)
+        goods = shelf.product(product_id)
         price = documents.check_amount(goods.price_minor if stated_price is None else stated_price)
         amount = quantity.price_of(steps, price, goods.decimals) if stated_amount is None else stated_amount
         total += documents.check_amount(amount)
