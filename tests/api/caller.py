@@ -1,7 +1,7 @@
 """A program that calls the API, and things of the counter to call it about."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from django.test import Client
 
@@ -12,8 +12,9 @@ from tradepost.people import services as people
 from tradepost.people.models import User
 from tradepost.places.models import Store
 from tradepost.till import services as till
-from tradepost.till.models import Return, Sale, StockEntry
+from tradepost.till.models import Adjustment, Return, Sale, StockEntry
 
+T = TypeVar("T")
 PROBLEM = "application/problem+json"
 
 
@@ -89,13 +90,13 @@ def lost(store: Store, product: Product, steps: int = 1) -> StockEntry:
     return made(till.write_off([draft], actor=make.console(), at=make.AT))
 
 
-def adjusted(store: Store, amount_minor: int = -100) -> Any:
+def adjusted(store: Store, amount_minor: int = -100) -> Adjustment:
     """A bad debt."""
     draft = till.AdjustmentDraft(store.pk, amount_minor, "never paid")
     return made(till.adjust([draft], actor=make.console(), at=make.AT))
 
 
-def made(answers: Sequence[Any]) -> Any:
+def made(answers: Sequence[T | till.Refusal]) -> T:
     """The only answer, which must not be a refusal."""
     [answer] = answers
     assert not isinstance(answer, till.Refusal), answer

@@ -102,8 +102,8 @@ def test_nul_is_no_character_of_an_address(path: str) -> None:
     "body",
     [
         r'{"name": "a\u0000b"}', r'{"name": "\ud800"}', r'{"name": ["\u0000"], "x": 1}', r'{"\u0000": 1, "name": "x"}',
-        "{", "[1", '"text', "nothing", '{"name": "x", "deep": ' + "[" * 5000 + "]" * 5000 + "}", "[]", "1", '"x"', "null",
-        '{"name": {"a": 1}}', '{"name": null}', '{"name": ""}', "\xff",
+        "{", "[1", '"text', "nothing", '{"name": "x", "deep": ' + "[" * 5000 + "]" * 5000 + "}", "[]", "1", '"x"',
+        "null", '{"name": {"a": 1}}', '{"name": null}', '{"name": ""}', "\xff",
     ],
 )  # fmt: skip
 def test_a_body_that_makes_no_sense_is_refused(body: str) -> None:

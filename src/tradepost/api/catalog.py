@@ -205,7 +205,10 @@ class Suppliers(View):
         """List suppliers."""
         filters = self.Filters.of(request)
         order = filters.pop("ordering")
-        return self.listed(queries.suppliers(**filters).order_by(order, "id"), SupplierOutput)
+        return self.listed(
+            queries.suppliers(**filters, names_only=not self.actor.works_somewhere).order_by(order, "id"),
+            SupplierOutput,
+        )
 
     @extend_schema(request=SupplierInput, responses={201: SupplierOutput})
     def post(self, request: Request) -> Response:

@@ -4,7 +4,7 @@ One table from family to status. Figures travel as decimal strings: `short_minor
 product become its quantity.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -32,7 +32,15 @@ STATUSES: list[tuple[type[TradepostError], int]] = [
     (Busy, 503),
 ]
 STEPS = {"available", "required", "short", "sold", "returned", "asked"}
+MOST_TEXT = 1000
 Problem = dict[str, Any]
+
+
+class BodyErrors(Invalid):
+    """What is wrong with the fields of a body or a query, however deep they lie."""
+
+    code = FieldErrors.code
+    title = FieldErrors.title
 
 
 def status_of(error: TradepostError) -> int:
@@ -93,16 +101,27 @@ def nonsense(request: HttpRequest, exception: Exception) -> HttpResponseBase:
 def fields_of(detail: Any) -> Any:
     """The sentences of a validation error as plain lists and dicts, the fields named as they are outside."""
     if isinstance(detail, dict):
-        return {name.removesuffix("_minor"): fields_of(part) for name, part in detail.items()}
+        return {str(name).removesuffix("_minor"): fields_of(part) for name, part in detail.items()}
     if isinstance(detail, list | tuple):
         return [fields_of(part) for part in detail]
     return str(detail)
 
 
-def invalid(detail: Any) -> FieldErrors:
-    """The refusal of what a serializer found wrong."""
+def invalid(detail: Any) -> Invalid:
+    """The refusal of what a serializer found wrong: `fields` nests as the body does, the sentence names the places."""
     fields = fields_of(detail)
-    return FieldErrors(fields if isinstance(fields, dict) else {"non_field_errors": fields})
+    fields = fields if isinstance(fields, dict) else {"non_field_errors": fields}
+    return BodyErrors("; ".join(_places(fields))[:MOST_TEXT], fields=fields)
+
+
+def _places(fields: Any, place: str = "") -> Iterator[str]:
+    """`lines.0.quantity: A number.` for each sentence."""
+    if isinstance(fields, str):
+        yield f"{place}: {fields}"
+        return
+    parts = fields.items() if isinstance(fields, dict) else ((None, part) for part in fields)
+    for name, part in parts:
+        yield from _places(part, ".".join(filter(None, (place, name))))
 
 
 def _is_ours(request: HttpRequest) -> bool:
@@ -111,10 +130,7 @@ def _is_ours(request: HttpRequest) -> bool:
 
 def _translated(error: exceptions.APIException) -> Problem:
     if isinstance(error, exceptions.ValidationError):
-        fields = fields_of(error.detail)
-        if isinstance(fields, list) and all(isinstance(text, str) for text in fields):
-            fields = {"non_field_errors": fields}
-        return _problem(FieldErrors.code, FieldErrors.title, 400, "See fields.", fields=fields)
+        return problems([invalid(error.detail)])[0]
     code = getattr(error.detail, "code", None) or error.default_code
     code = {"not_found": Missing.code, "permission_denied": Denied.code}.get(code, code)
     return _problem(code, HTTPStatus(error.status_code).phrase, error.status_code, str(error.detail))

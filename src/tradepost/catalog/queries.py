@@ -105,11 +105,15 @@ def category_named(text: str) -> Category:
     raise NoSuchCategory(f"There is no category {wanted[:100]!r}")
 
 
-def suppliers(*, search: str = "", archived: bool | None = False) -> QuerySet[Supplier]:
-    """Suppliers by name; `archived` True lists the archived ones, None both."""
+def suppliers(*, search: str = "", archived: bool | None = False, names_only: bool = False) -> QuerySet[Supplier]:
+    """Suppliers by name; `archived` True lists the archived ones, None both.
+
+    `search` looks into names and addresses, `names_only` for those who may not know the addresses.
+    """
     found = Supplier.objects.all()
     if text := search.replace("\0", "").strip():
-        found = found.filter(Q(name__icontains=text) | Q(email__icontains=text))
+        named, reached = Q(name__icontains=text), Q(email__icontains=text)
+        found = found.filter(named if names_only else named | reached)
     return found if archived is None else found.filter(archived_at__isnull=not archived)
 
 
