@@ -5,8 +5,11 @@ A maker gives every field a value of its own; a test names only those it is abou
 
 from datetime import UTC, datetime
 from itertools import count
-from typing import Any
+from typing import Any, TypeVar
 
+from tradepost.books import chart
+from tradepost.books import services as books
+from tradepost.books.services import Draft, Move, Pay
 from tradepost.catalog import services as catalog
 from tradepost.catalog.models import Product
 from tradepost.lib.actor import ADMIN, AUDITOR, MANAGER, STAFF, Actor
@@ -15,9 +18,14 @@ from tradepost.people import services as people
 from tradepost.people.models import User
 from tradepost.places import services as places
 from tradepost.places.models import Store
+from tradepost.till import services as till
+from tradepost.till.models import Return, Sale, StockEntry
+from tradepost.till.services import EntryDraft, EntryItem, Refusal, ReturnDraft, ReturnItem, SaleDraft, SaleItem
 
 AT = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 PASSWORD = "seven-brown-foxes"
+
+T = TypeVar("T")
 
 _numbers = count(1)
 
@@ -80,6 +88,67 @@ def draft(sku: str = "", **fields: Any) -> catalog.ProductDraft:
 def product(sku: str = "", **fields: Any) -> Product:
     """A product in the catalogue: 2.50 a piece, bought for 1.00."""
     return catalog.add_product(draft(sku, **fields), actor=console(), at=AT)
+
+
+def payment(source: str, destination: str, amount_minor: int, **fields: Any) -> Draft:
+    """Money from one account to another, to be booked."""
+    given = {"key": f"test:{next(_numbers)}:paid", "kind": "test.paid", "actor": console(), "at": AT, **fields}
+    return Draft(transfers=[Pay(source, destination, amount_minor)], **given)
+
+
+def movement(goods: Product, source: str, destination: str, steps: int, **fields: Any) -> Draft:
+    """Goods from one place to another, to be booked."""
+    given = {"key": f"test:{next(_numbers)}:moved", "kind": "test.moved", "actor": console(), "at": AT, **fields}
+    return Draft(movements=[Move(goods.pk, source, destination, steps)], **given)
+
+
+def funded_wallet(amount_minor: int) -> str:
+    """The code of a wallet with this much on it, paid in from the bank."""
+    code = f"wallet:{next(_numbers)}"
+    books.post_one(payment(chart.BANK, code, amount_minor))
+    return code
+
+
+def stocked_product(store: Store, steps: int, *, cost: int | None = None, **fields: Any) -> Product:
+    """A product with this much on a store's shelf, delivered at `cost` for all of it or else at its list cost."""
+    goods = product(**fields)
+    delivery(store, (goods, steps, cost))
+    return goods
+
+
+def delivery(store: Store, *items: tuple[Product, int, int | None], **fields: Any) -> StockEntry:
+    """Goods received: (product, steps, cost of them all or None for the list cost)."""
+    lines = [EntryItem(goods.pk, steps, cost) for goods, steps, cost in items]
+    return accepted(till.receive([EntryDraft(store.pk, lines, **fields)], actor=console(), at=AT))
+
+
+def basket(store: Store, *items: tuple[Product, int], **fields: Any) -> SaleDraft:
+    """A sale to be rung up: (product, steps)."""
+    return SaleDraft(store.pk, [SaleItem(goods.pk, steps) for goods, steps in items], **fields)
+
+
+def sale(store: Store, *items: tuple[Product, int], **fields: Any) -> Sale:
+    """A sale at the counter: (product, steps)."""
+    return accepted(till.ring_up([basket(store, *items, **fields)], actor=console(), at=AT))
+
+
+def slip(sold: Sale, *steps: int, **fields: Any) -> ReturnDraft:
+    """A return to be booked of so many steps of each line of a sale; none of a line where 0 is given."""
+    lines = zip(sold.lines.order_by("position"), steps, strict=False)
+    return ReturnDraft(sold.store_id, [ReturnItem(n, sale_line_id=line.pk) for line, n in lines if n], **fields)
+
+
+def given_back(sold: Sale, *steps: int, **fields: Any) -> Return:
+    """A return of so many steps of each line of a sale."""
+    return accepted(till.give_back([slip(sold, *steps, **fields)], actor=console(), at=AT))
+
+
+def accepted(answers: list[T | Refusal]) -> T:
+    """The only answer of a list of one, which is no refusal."""
+    (answer,) = answers
+    if isinstance(answer, Refusal):
+        raise answer.error
+    return answer
 
 
 def _with_role(username: str, role: str, store_id: int | None, fields: dict[str, Any]) -> User:

@@ -9,6 +9,7 @@ BOUNDED_ACCOUNTS = frozenset({"wallet", "hold", "credit"})
 UNBOUNDED_ACCOUNTS = frozenset({"~bank", "~issued", "~phone", "~cash", "~revenue", "~stock", "~loss", "~baddebt"})
 BOUNDED_LOCATIONS = frozenset({"store", "stall", "outbound", "transit"})
 UNBOUNDED_LOCATIONS = frozenset({"world"})
+MAX_CODE = 60
 
 BANK, ISSUED, BAD_DEBT = "~bank", "~issued", "~baddebt"
 SUPPLIER_WORLD, CUSTOMER_WORLD, LOSS_WORLD = "world:supplier", "world:customer", "world:loss"
@@ -49,16 +50,16 @@ def store(store_id: int) -> str:
 def account_kind(code: str) -> str:
     """The kind of an account code. Raises UnknownCode."""
     kind = code.partition(":")[0]
-    if kind not in BOUNDED_ACCOUNTS and kind not in UNBOUNDED_ACCOUNTS:
-        raise UnknownCode(f"{code!r} is no account of the chart")
+    if (kind not in BOUNDED_ACCOUNTS and kind not in UNBOUNDED_ACCOUNTS) or len(code) > MAX_CODE:
+        raise UnknownCode(f"{code[:MAX_CODE]!r} is no account of the chart")
     return kind
 
 
 def location_kind(code: str) -> str:
     """The kind of a place code. Raises UnknownCode."""
     kind = code.partition(":")[0]
-    if kind not in BOUNDED_LOCATIONS and kind not in UNBOUNDED_LOCATIONS:
-        raise UnknownCode(f"{code!r} is no place goods can be")
+    if (kind not in BOUNDED_LOCATIONS and kind not in UNBOUNDED_LOCATIONS) or len(code) > MAX_CODE:
+        raise UnknownCode(f"{code[:MAX_CODE]!r} is no place goods can be")
     return kind
 
 

@@ -8,6 +8,7 @@ from tradepost.audit import services as audit
 from tradepost.books import chart
 from tradepost.books.errors import FloorAboveBalance, InvalidDraft
 from tradepost.books.models import Account
+from tradepost.books.services.drafts import MAX_AMOUNT
 from tradepost.lib.actor import Actor
 
 
@@ -19,7 +20,7 @@ def set_floor(code: str, floor_minor: int, *, actor: Actor, at: datetime) -> Acc
     """
     actor.require_admin()
     kind = chart.account_kind(code)
-    if chart.is_unbounded_account(code) or floor_minor > 0:
+    if chart.is_unbounded_account(code) or not -MAX_AMOUNT <= floor_minor <= 0:
         raise InvalidDraft(f"{code} cannot have a floor of {floor_minor}")
     Account.objects.bulk_create([Account(code=code, kind=kind, floor_minor=0, balance_minor=0)], ignore_conflicts=True)
     account = Account.objects.select_for_update(no_key=True).get(code=code)

@@ -7,6 +7,9 @@ from typing import NamedTuple
 from tradepost.lib.actor import Actor
 from tradepost.lib.errors import TradepostError
 
+MAX_AMOUNT = 10**15  # of one row, in minor units or steps
+MAX_HELD = 10**18  # on one account or shelf: far below 2**63, so that nothing overflows
+
 
 class Pay(NamedTuple):
     """Money from one account code to another, in minor units above zero."""

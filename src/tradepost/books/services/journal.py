@@ -7,6 +7,7 @@ from typing import Any
 from tradepost.books import chart
 from tradepost.books.models import Movement, Transfer
 from tradepost.books.services.drafts import After
+from tradepost.catalog.models import Product
 from tradepost.lib import db
 
 
@@ -22,6 +23,7 @@ class Journal(ABC):
         self.balances: dict[int, int] = {}
         self.floors: dict[int, int] = {}
         self.levels_before: dict[tuple[int, int], int] = {}
+        self.strangers: set[int] = set()
 
     def resolve(self, accounts: set[str], places: set[str]) -> None:
         """Find ids, open what is new (in sorted order), and lock the bounded accounts by id."""
@@ -65,12 +67,14 @@ class Journal(ABC):
             on_conflict="ON CONFLICT (code) DO NOTHING",
         )
 
-    def lock_levels(self, wanted: set[tuple[int, int]]) -> dict[tuple[int, int], int]:
-        """Lock levels by (place id, product id), creating missing ones at zero in sorted order."""
-        if not wanted:
-            return {}
-        levels = self.read_levels(sorted(wanted))
-        missing = sorted(wanted - levels.keys())
+    def lock_levels(self, wanted: set[tuple[int, int]], products: set[int]) -> dict[tuple[int, int], int]:
+        """Lock levels by (place id, product id), creating missing ones at zero in sorted order.
+
+        Of `products`, those that do not exist become `strangers`; one that has a level does exist.
+        """
+        levels = self.read_levels(sorted(wanted)) if wanted else {}
+        self.strangers = self._strangers(products - {product for _, product in levels})
+        missing = sorted(spot for spot in wanted - levels.keys() if spot[1] not in self.strangers)
         if missing:
             db.insert_rows(
                 "books_level",
@@ -81,6 +85,11 @@ class Journal(ABC):
             levels |= self.read_levels(missing)
         self.levels_before = dict(levels)
         return levels
+
+    def _strangers(self, products: set[int]) -> set[int]:
+        if not products:
+            return set()
+        return products.difference(Product.objects.filter(db.Among("id", products)).values_list("id", flat=True))
 
     def stored_after(self, posting_ids: Sequence[int]) -> dict[int, tuple[list[After], list[After]]]:
         """The values after each transfer and movement of postings that stand, by posting id."""

@@ -13,15 +13,15 @@ from django.db import IntegrityError, transaction
 from tradepost.books import chart
 from tradepost.books.errors import InsufficientFunds, InsufficientStock, InvalidDraft, KeyReused
 from tradepost.books.services import seals
-from tradepost.books.services.drafts import After, Draft, Receipt, Refusal
+from tradepost.books.services.drafts import MAX_AMOUNT, MAX_HELD, After, Draft, Receipt, Refusal
 from tradepost.books.services.journal import Journal
 from tradepost.books.services.journal_postgres import PostgresJournal
 from tradepost.books.services.journal_sqlite import SqliteJournal
 from tradepost.lib import db
-from tradepost.lib.errors import Busy, Invalid, TradepostError
+from tradepost.lib.errors import Busy, Invalid, Missing, TradepostError
 
 MOST_DRAFTS, MOST_ROWS = 5_000, 50_000
-MAX_AMOUNT = 10**15
+MAX_ID = 2**63 - 1
 MAX_KEY, MAX_KIND, MAX_MEMO = 100, 40, 200
 
 
@@ -30,7 +30,8 @@ def post(drafts: Sequence[Draft]) -> list[Receipt | Refusal]:
     """Book drafts in the transaction of the caller; answer each in its place, with a receipt or a refusal.
 
     A key that stands already with the same content gives the first receipt again, with another content KeyReused.
-    Refusals: InvalidDraft, UnknownCode, InsufficientFunds, InsufficientStock, KeyReused. A refused one leaves nothing.
+    Refusals: InvalidDraft, UnknownCode, Missing (a product), InsufficientFunds, InsufficientStock, KeyReused. A refused
+    draft leaves nothing.
     Raises Busy when a twin with the same key was written at this very moment: the caller may try again.
     Call it once in a transaction; two calls may take locks in crossing order.
     """
@@ -69,7 +70,9 @@ def fault_of(draft: Draft) -> Invalid | None:
             return InvalidDraft(f"An amount is above zero, not {amount}")
         if source == destination:
             return InvalidDraft(f"Money cannot go from {source} to itself")
-    for _, from_place, to_place, quantity in draft.movements:
+    for product_id, from_place, to_place, quantity in draft.movements:
+        if type(product_id) is not int or not 0 < product_id <= MAX_ID:
+            return InvalidDraft(f"There is no product {product_id}")
         if type(quantity) is not int or not 0 < quantity <= MAX_AMOUNT:
             return InvalidDraft(f"A quantity is above zero, not {quantity}")
         if from_place == to_place:
@@ -114,7 +117,7 @@ class _Batch:
             accounts |= codes
             places |= spots
         self.journal.resolve(accounts, places)
-        self.levels = self.journal.lock_levels(self._wanted_levels())
+        self.levels = self.journal.lock_levels(self._wanted_levels(), self._named_products())
 
     def _wanted_levels(self) -> set[tuple[int, int]]:
         bounded, ids = self.journal.bounded_places, self.journal.place_ids
@@ -126,6 +129,10 @@ class _Batch:
             for place in move[1:3]
             if place in bounded
         }
+
+    def _named_products(self) -> set[int]:
+        open_drafts = [draft for i, draft in enumerate(self.drafts) if self.results[i] is None]
+        return {move[0] for draft in open_drafts for move in draft.movements}
 
     def recall(self) -> None:
         """Give drafts whose key stands already their first receipt, or KeyReused."""
@@ -188,7 +195,7 @@ class _Batch:
         self._put_back(pays[: len(money)], moves[: len(goods)])
         return refusal
 
-    def _weigh_money(self, pays: list[tuple[int, int, int]], after: list[After]) -> InsufficientFunds | None:
+    def _weigh_money(self, pays: list[tuple[int, int, int]], after: list[After]) -> TradepostError | None:
         """Pay as far as the money reaches, appending the balances after each transfer."""
         balances, floors = self.journal.balances, self.journal.floors
         for source, destination, amount in pays:
@@ -197,28 +204,36 @@ class _Batch:
                 left -= amount
                 if left < floors[source]:
                     return self._too_little_money(source, left + amount, amount)
-                balances[source] = left
             got = balances.get(destination)
             if got is not None:
                 got += amount
+                if got > MAX_HELD:
+                    return InvalidDraft(f"No account holds more than {MAX_HELD}")
                 balances[destination] = got
+            if left is not None:
+                balances[source] = left
             after.append(After(left, got))
         return None
 
-    def _weigh_goods(self, moves: list[tuple[int, int, int, int]], after: list[After]) -> InsufficientStock | None:
+    def _weigh_goods(self, moves: list[tuple[int, int, int, int]], after: list[After]) -> TradepostError | None:
         """Move as far as the goods reach, appending the levels after each movement."""
         levels = self.levels
         for product, from_place, to_place, quantity in moves:
+            if product in self.journal.strangers:
+                return Missing(f"There is no product {product}")
             left = levels.get((from_place, product))
             if left is not None:
                 left -= quantity
                 if left < 0:
                     return self._too_few_goods(product, from_place, left + quantity, quantity)
-                levels[from_place, product] = left
             got = levels.get((to_place, product))
             if got is not None:
                 got += quantity
+                if got > MAX_HELD:
+                    return InvalidDraft(f"No shelf holds more than {MAX_HELD}")
                 levels[to_place, product] = got
+            if left is not None:
+                levels[from_place, product] = left
             after.append(After(left, got))
         return None
 

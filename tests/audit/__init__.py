@@ -1,0 +1,1 @@
+"""Who did what: written once, never changed, read by those who may."""

@@ -1,0 +1,1 @@
+"""The books: what they accept, what they refuse, and how they prove that nothing was changed."""

@@ -1,0 +1,1 @@
+"""Races, each with the guard and, as a control, without it."""

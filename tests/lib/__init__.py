@@ -1,0 +1,1 @@
+"""Money, quantities, rounding, phone numbers, days, lists for the database."""

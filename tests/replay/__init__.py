@@ -1,0 +1,1 @@
+"""The Online Retail file, replayed."""
