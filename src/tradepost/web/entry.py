@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 from django.contrib.auth import login, logout
-from django.contrib.auth.forms import PasswordResetForm, SetPasswordForm
+from django.contrib.auth.forms import PasswordResetForm
 from django.contrib.auth.views import PasswordResetConfirmView, PasswordResetView
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
@@ -139,23 +139,24 @@ class ResetForm(PasswordResetForm):
         self.fields["email"].widget.attrs["class"] = "form-control"
 
 
-class NewPasswordForm(SetPasswordForm[Any]):
-    """Sets the password through the service, which ends all other logins."""
+class NewPasswordForm(PageForm):
+    """Sets the password through the service, which judges it and ends all other logins."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    password = forms.CharField(
+        label="New password", strip=False, widget=forms.PasswordInput(attrs={"autocomplete": "new-password"})
+    )
+    password_confirm = forms.CharField(
+        label="New password again", strip=False, widget=forms.PasswordInput(attrs={"autocomplete": "new-password"})
+    )
+
+    def __init__(self, user: Any, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for field in self.fields.values():
-            field.widget.attrs["class"] = "form-control"
-            field.help_text = ""
+        self.user = user
 
-    def clean(self) -> dict[str, Any]:
-        """Nothing but presence is judged here; the service judges the rest, together with the change."""
-        return self.cleaned_data
-
-    def save(self, commit: bool = True) -> Any:
-        """Set it as the person themselves."""
+    def save(self) -> Any:
+        """Set it as the person themselves. Raises FieldErrors."""
         actor = people_queries.actor_for(self.user, face=FACE, request_id=current_request_id())
-        first, second = self.cleaned_data["new_password1"], self.cleaned_data["new_password2"]
+        first, second = self.cleaned_data["password"], self.cleaned_data["password_confirm"]
         return people.set_password(self.user.pk, first, password_confirm=second, actor=actor, at=clock.now())
 
 
@@ -172,17 +173,19 @@ class Forgotten(PasswordResetView):
 class NewPassword(PasswordResetConfirmView):
     """The page behind the link."""
 
-    form_class = NewPasswordForm
     template_name = "entry/new_password.html"
     success_url = reverse_lazy("web:login")
+
+    def get_form_class(self) -> Any:
+        """Our own form, which calls the service."""
+        return NewPasswordForm
 
     def form_valid(self, form: Any) -> HttpResponse:
         """Set the password, or show beside the field why not."""
         try:
             return super().form_valid(form)
         except FieldErrors as error:
-            for texts in error.details["fields"].values():
-                form.add_error("new_password1", texts)
+            form.note_errors(error.details["fields"])
             return self.form_invalid(form)
 
 

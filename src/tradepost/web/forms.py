@@ -77,9 +77,14 @@ class PageForm(forms.Form):
             wrong = " is-invalid" if self.is_bound and self.errors.get(name) else ""
             field.widget.attrs["class"] = f"{look} {field.widget.attrs.get('class', '')}{wrong}".strip()
 
+    def retype(self, **values: Any) -> None:
+        """Show other values than those that were sent."""
+        sent = {name: self.data[name] for name in self.data}  # the last of each: a QueryDict unpacks into lists
+        self.data = {**sent, **values}
+
     def fresh_key(self) -> None:
         """Draw another key: the one that was sent is used up by another request."""
-        self.data = {**self.data, "key": uuid.uuid4().hex}
+        self.retype(key=uuid.uuid4().hex)
 
     def note_errors(self, fields: dict[str, list[str]]) -> list[str]:
         """Put sentences beside their fields; those of fields the form does not have are given back."""

@@ -85,6 +85,7 @@ def _detail(request: PageRequest, number: int) -> dict[str, Any]:
         "title": title_of(posting.key),
         "transfers": transfers,
         "movements": movements,
+        "readable": None if request.actor.reads_all else set(books.own_codes(request.actor)),
         "money_total": sum(row.amount_minor for row in transfers),
         "names": names_of(codes, request.actor),
         "posting_run": books.run_of(number),

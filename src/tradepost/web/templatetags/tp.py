@@ -16,6 +16,7 @@ from tradepost.lib import money as amounts
 from tradepost.lib.rounding import divide_half_even
 
 register = template.Library()
+LISTED, MOST_TEXT = 3, 200
 STEPS = (("day", 86400), ("hr", 3600), ("min", 60))
 
 
@@ -51,10 +52,11 @@ def currency_places() -> int:
 
 @register.filter
 def steps(value: int | None, product: Any) -> str:
-    """Steps of a product with its unit: `1.250 kg`, or `3` for pieces."""
+    """Steps of a product with its unit: `1.25 kg`, or `3` for pieces."""
     if value is None:
         return "–"
     shown = quantity.plain(value, product.decimals)
+    shown = shown.rstrip("0").rstrip(".") if "." in shown else shown
     return shown if product.unit == "piece" else f"{shown} {product.unit}"
 
 
@@ -116,6 +118,22 @@ def initials(name: str) -> str:
 def get(mapping: dict[Any, Any], name: Any) -> Any:
     """A value of a mapping, or nothing."""
     return mapping.get(name)
+
+
+@register.filter
+def checked_balances(findings: dict[str, Any]) -> int:
+    """How many kept balances a proof summed again: bounded accounts and checkpoints."""
+    checked = findings["reconcile"]["checked"]
+    return int(checked["accounts"]) + int(checked["checkpoints"])
+
+
+@register.filter
+def shortly(value: Any) -> str:
+    """A value of the audit log in one line; of a long list its beginning."""
+    if isinstance(value, list):
+        named = ", ".join(str(one) for one in value[:LISTED])
+        return f"{named} and {len(value) - LISTED} more" if len(value) > LISTED else named
+    return str(value)[:MOST_TEXT]
 
 
 @register.filter

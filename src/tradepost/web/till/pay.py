@@ -7,7 +7,7 @@ from django.http import HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
 from tradepost.lib import money
-from tradepost.lib.errors import Invalid, Refused, TradepostError
+from tradepost.lib.errors import Refused, TradepostError
 from tradepost.till import queries as till
 from tradepost.till import services
 from tradepost.web.forms import MoneyField, PageForm, explain, run_once
@@ -42,6 +42,8 @@ def pay(request: PageRequest, store_id: int) -> HttpResponse:
     store = store_of(request, store_id)
     bought = basket.read(request.session, store_id)
     if request.method != "POST":
+        if not bought.lines:
+            return HttpResponseRedirect(reverse("web:counter", args=[store_id]))
         due = bought.total_minor
         form = PayForm(initial={"received": money.plain(due), "due": due})
         return _dialog(request, store, bought, form)
@@ -95,13 +97,20 @@ def _sell(request: PageRequest, store_id: int, bought: basket.Basket, given: dic
 def _dialog(
     request: PageRequest, store: "Store", bought: basket.Basket, form: PayForm, *, status: int = 200, note: Any = None
 ) -> HttpResponse:
-    if not bought.lines and note is None and request.method != "POST":
-        raise Invalid("There is nothing in the basket")
     due = bought.total_minor
+    fresh = {"received": money.plain(due)} if note and note.code == PricesChanged.code else {}
     if form.is_bound:  # the dialog is drawn with the sum of now, so that it can be paid
-        fresh = {"received": money.plain(due)} if note and note.code == PricesChanged.code else {}
-        form.data = {**form.data, "due": due, **fresh}
-    context = {"store": store, "basket": bought, "form": form, "due": due, "presets": presets(due), "note": note}
+        form.retype(due=due, **fresh)
+    received = form.cleaned_data.get("received") if form.is_bound and not fresh else due
+    context = {
+        "store": store,
+        "basket": bought,
+        "form": form,
+        "due": due,
+        "change": None if received is None else received - due,
+        "presets": presets(due),
+        "note": note,
+    }
     return show(request, "till/pay.html", context, part="till/_pay.html", status=status)
 
 
