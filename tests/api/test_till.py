@@ -60,7 +60,11 @@ def test_a_sale_moves_goods_and_money_at_the_catalogues_price() -> None:
 def test_a_product_is_named_by_number_sku_or_barcode() -> None:
     counter = Counter()
     make.product("T2", barcode="4006381333931", stocked=False)
-    lines: list[dict[str, Any]] = [{"sku": "T1", "quantity": 1}, {"barcode": "4006381333931", "quantity": "2"}, counter.line()]
+    lines: list[dict[str, Any]] = [
+        {"sku": "T1", "quantity": 1},
+        {"barcode": "4006381333931", "quantity": "2"},
+        counter.line(),
+    ]
     sale = counter.staff.post("sales/", counter.paper(*lines)).json()
     assert [line["sku"] for line in sale["lines"]] == ["T1", "T2", "T1"]
     for line in ({"quantity": 1}, {**counter.line(), "sku": "T1"}):

@@ -1,0 +1,139 @@
+"""Twice the rows, the same number of queries: every list, every document, every list that is posted."""
+
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import URLPattern
+
+from tests import make
+from tests.api.caller import Caller, adjusted, lost, returned, sold, stocked
+from tradepost.api.urls import urlpatterns
+from tradepost.books import services as books
+from tradepost.lib import clock
+from tradepost.people import services as people
+from tradepost.places.models import Store
+
+pytestmark = pytest.mark.django_db
+
+NO_LISTS = {"", "schema/", "docs/", "me/", "reconcile/", "verify/", "proofs/latest/"}
+LISTS = [
+    route
+    for pattern in urlpatterns
+    if isinstance(pattern, URLPattern)
+    and "<" not in (route := str(pattern.pattern))
+    and hasattr(pattern.callback.view_class, "get")  # type: ignore[attr-defined]
+    and route not in NO_LISTS
+]
+
+
+def grow(store: Store, count: int) -> None:
+    """So many more rows in every list."""
+    admin = Caller(make.admin())
+    for _ in range(count):
+        supplier = admin.post("suppliers/", {"name": make.draft().name}).json()["id"]
+        category = admin.post("categories/", {"name": make.draft().name}).json()["id"]
+        product = make.product(supplier_id=supplier, category_id=category)
+        stocked(store, product)
+        other = make.store()
+        stocked(other, product)
+        adjusted(other)
+        user = make.staff(store)
+        people.set_vip(user.pk, True, actor=make.console(), at=make.AT)
+        returned(sold(store, product, customer_id=user.pk))
+        lost(store, product)
+        adjusted(store)
+        books.prove(actor=make.console(), at=clock.now())
+        books.request_proof(actor=make.console(), at=make.AT)
+
+
+def queries_of(caller: Caller, path: str) -> tuple[int, int]:
+    """How many queries a request takes, and how many rows it answers."""
+    with CaptureQueriesContext(connection) as captured:
+        answer = caller.get(path)
+    assert answer.status_code == 200, answer.content
+    return len(captured), len(answer.json()["results"])
+
+
+def test_twice_the_rows_take_the_same_queries_on_every_list() -> None:
+    store = make.store()
+    callers = {"admin": Caller(make.admin()), "manager": Caller(make.manager(store))}
+    grow(store, 3)
+    paths = [f"{route}?store={store.pk}" if route == "day-reports/" else route for route in LISTS]
+    paths = [path for path in paths if path not in {"users/", "proofs/"}]
+    asked = [("admin", path) for path in [*paths, "users/", "proofs/"]] + [("manager", path) for path in paths]
+    before = {(who, path): queries_of(callers[who], path) for who, path in asked}
+    grow(store, 3)
+    after = {(who, path): queries_of(callers[who], path) for who, path in asked}
+    more = {name: (before[name], after[name]) for name in before if before[name][0] != after[name][0]}
+    assert not more, more
+    grown = {path for who, path in asked if who == "admin" and after[who, path][1] > before[who, path][1]}
+    assert grown == set(paths) - {f"day-reports/?store={store.pk}"} | {"users/", "proofs/"}
+
+
+def test_twice_the_lines_take_the_same_queries_on_every_document() -> None:
+    store, product, admin = make.store(), make.product(), Caller(make.admin())
+    stocked(store, product, 1000)
+
+    def counted(lines: int) -> list[int]:
+        sale = sold(store, product, lines=lines)
+        line = {"product": product.pk, "quantity": 1}
+        body = {"store": store.pk, "lines": [line] * lines, "reason": "broken"}
+        paths = [f"sales/{sale.number}/", f"postings/{sale.posting_id}/"]
+        paths += [
+            f"{kind}/{admin.post(f'{kind}/', body).json()['number']}/"
+            for kind in ("returns", "deliveries", "write-offs")
+        ]
+        counts = []
+        for path in paths:
+            with CaptureQueriesContext(connection) as captured:
+                assert len(str(admin.get(path).json())) > 100
+            counts.append(len(captured))
+        return counts
+
+    assert counted(3) == counted(6)
+
+
+def test_a_longer_list_in_one_post_takes_the_same_queries() -> None:
+    store, product, admin = make.store(), make.product(), Caller(make.admin())
+    stocked(store, product, 1000)
+    line = {"sku": product.sku, "quantity": 1}
+    paper = {"store": store.pk, "lines": [line, line], "reason": "broken"}
+
+    def bodies(count: int) -> dict[str, list[dict[str, Any]]]:
+        sale = sold(store, product, 10, lines=count).lines.all()
+        return {
+            "products/": [{"sku": make.draft().sku, "name": "Tea", "price": 1} for _ in range(count)],
+            "sales/": [paper] * count,
+            "returns/": [{"store": store.pk, "lines": [{"sale_line": one.pk, "quantity": 1}]} for one in sale],
+            "deliveries/": [paper] * count,
+            "write-offs/": [paper] * count,
+            "adjustments/": [{"store": store.pk, "amount": 1, "reason": "paid"}] * count,
+        }
+
+    def counted(count: int) -> dict[str, int]:
+        counts = {}
+        for path, body in bodies(count).items():
+            with CaptureQueriesContext(connection) as captured:
+                answer = admin.post(path, body)
+            assert {row["status"] for row in answer.json()["results"]} == {201}, answer.content
+            counts[path] = len(captured)
+        return counts
+
+    counted(1)  # opens the accounts
+    assert counted(20) == counted(40)
+
+
+def test_a_list_of_refusals_takes_the_same_queries() -> None:
+    store, admin = make.store(), Caller(make.admin())
+    products = [make.product(unit="kg") for _ in range(8)]
+
+    def counted(count: int) -> int:
+        lines = [[{"product": product.pk, "quantity": "0.5"}] for product in products[:count]]
+        with CaptureQueriesContext(connection) as captured:
+            answer = admin.post("sales/", [{"store": store.pk, "lines": line} for line in lines])
+        assert [row["problem"]["short"] for row in answer.json()["results"]] == ["0.500"] * count
+        return len(captured)
+
+    assert counted(4) == counted(8)
