@@ -16,6 +16,13 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tradepost.settings")
 app = Celery("tradepost")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks(["tradepost.worker"], related_name="wake")
+# A broker that is down costs a moment, not seconds: whoever sends a message has somebody waiting.
+app.conf.broker_transport_options = {
+    "max_retries": 1,
+    "interval_start": 0,
+    "interval_step": 0,
+    "socket_connect_timeout": 1,
+}
 app.conf.beat_schedule = {"wake": {"task": WAKE, "schedule": 2.0, "options": {"expires": 2}}}
 
 log = structlog.get_logger("tradepost.celery")
