@@ -9,8 +9,7 @@ from http import HTTPStatus
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
-from django.views import defaults
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from rest_framework import exceptions
 from rest_framework.response import Response
 
@@ -76,25 +75,19 @@ def handle(error: Exception, context: dict[str, Any]) -> Response | None:
     return _response(_translated(error), context, headers)
 
 
-def missing(request: HttpRequest, exception: Exception) -> HttpResponseBase:
-    """Django's 404: a problem under /api/, a page elsewhere."""
-    if not _is_ours(request):
-        return defaults.page_not_found(request, exception)
+def missing(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Django's 404, for an address nothing stands at."""
     return _plain(_problem(Missing.code, Missing.title, 404, "There is nothing at this address."), request)
 
 
-def broken(request: HttpRequest) -> HttpResponseBase:
+def broken(request: HttpRequest) -> HttpResponse:
     """Django's 500: what went wrong stands in the log under the request's id, and nowhere else."""
-    if not _is_ours(request):
-        return defaults.server_error(request)
     detail = "Something went wrong on our side; nothing was changed. The log knows more under this request's id."
     return _plain(_problem("internal_error", "Internal error", 500, detail), request)
 
 
-def nonsense(request: HttpRequest, exception: Exception) -> HttpResponseBase:
+def nonsense(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Django's 400: a host or a request that Django itself refuses."""
-    if not _is_ours(request):
-        return defaults.bad_request(request, exception)
     return _plain(_problem(Invalid.code, Invalid.title, 400, "This request cannot be read."), request)
 
 
@@ -122,10 +115,6 @@ def _places(fields: Any, place: str = "") -> Iterator[str]:
     parts = fields.items() if isinstance(fields, dict) else ((None, part) for part in fields)
     for name, part in parts:
         yield from _places(part, ".".join(filter(None, (place, name))))
-
-
-def _is_ours(request: HttpRequest) -> bool:
-    return request.path.startswith("/api/")
 
 
 def _translated(error: exceptions.APIException) -> Problem:
