@@ -12,11 +12,11 @@ from tradepost.books import queries as books
 from tradepost.catalog import queries as catalog
 from tradepost.catalog import services
 from tradepost.lib import quantity
-from tradepost.lib.errors import Denied, Invalid
+from tradepost.lib.errors import Invalid
 from tradepost.till import queries as till
 from tradepost.web import params, shops
 from tradepost.web.forms import MoneyField, PageForm, choices, chosen, go, run_once, submit
-from tradepost.web.page import PageRequest, page, show
+from tradepost.web.page import PageRequest, page, require_worker, show
 from tradepost.web.paging import numbered
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ class ProductForm(PageForm):
 @page
 def listed(request: PageRequest) -> HttpResponse:
     """Products by name, with what is on hand in the store."""
-    _require_worker(request)
+    require_worker(request)
     shop, query = request.shop, request.GET
     given: dict[str, Any] = {
         "search": params.text(query, "q"),
@@ -110,7 +110,7 @@ def listed(request: PageRequest) -> HttpResponse:
 @page
 def one(request: PageRequest, product_id: int) -> HttpResponse:
     """One product: what it costs, and how much of it stands in which store."""
-    _require_worker(request)
+    require_worker(request)
     product, shop = catalog.product(product_id), request.shop
     context = {
         "product": product,
@@ -169,11 +169,6 @@ def archive(request: PageRequest, product_id: int) -> HttpResponse:
     if not wanted:
         raise Invalid("Say whether to archive or to restore")
     return go(request, run_once(request, request.POST.get("key", ""), call))
-
-
-def _require_worker(request: PageRequest) -> None:
-    if not request.actor.works_somewhere:
-        raise Denied("The catalogue is for those who work in a store")
 
 
 def _levels(request: PageRequest, product: "Product") -> "list[dict[str, Store | int]]":

@@ -18,7 +18,7 @@ from django_htmx.middleware import HtmxDetails
 
 from tradepost.lib import clock
 from tradepost.lib.actor import Actor
-from tradepost.lib.errors import TradepostError
+from tradepost.lib.errors import Denied, TradepostError
 from tradepost.web import refusals, shell, shops
 from tradepost.web.actor import actor_of
 
@@ -86,6 +86,12 @@ def show(
     response = render(request, part if alone else template, given, status=status)
     patch_vary_headers(response, ["HX-Request", "HX-Boosted"])
     return response
+
+
+def require_worker(request: PageRequest) -> None:
+    """Raises Denied to customers: the page is for those who work in the house or audit it."""
+    if not request.actor.works_somewhere:
+        raise Denied("This is for those who work in a store")
 
 
 def refused(request: PageRequest, error: TradepostError) -> HttpResponse:

@@ -13,7 +13,7 @@ from tradepost.lib.actor import MANAGER
 from tradepost.lib.errors import Denied
 from tradepost.web import params
 from tradepost.web.forms import PageForm, go, run_once
-from tradepost.web.page import PageRequest, page, show
+from tradepost.web.page import PageRequest, page, require_worker, show
 
 TASK = "tradepost.worker.books.prove"
 PROOFS_SHOWN, RUNS_SHOWN, DIFFERENCES_SHOWN = 20, 20, 100
@@ -63,6 +63,7 @@ def progress(request: PageRequest, number: int) -> HttpResponse:
 @page
 def summary(request: PageRequest) -> HttpResponse:
     """The state of the books in a few lines, for the top bar."""
+    require_worker(request)
     context = {"proof": books.latest_proof(), "run": books.sealed_up_to(), "may_open": _reads(request)}
     return show(request, "books/_summary.html", context, part="books/_summary.html")
 

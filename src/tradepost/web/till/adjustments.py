@@ -11,7 +11,7 @@ from tradepost.till import queries as till
 from tradepost.till import services
 from tradepost.web import params, shops
 from tradepost.web.forms import MoneyField, PageForm, submit
-from tradepost.web.page import PageRequest, page, show
+from tradepost.web.page import PageRequest, page, require_worker, show
 from tradepost.web.paging import portion
 from tradepost.web.till.answers import only
 
@@ -29,6 +29,7 @@ class AdjustmentForm(PageForm):
 @page
 def listed(request: PageRequest) -> HttpResponse:
     """The adjustments one may read, newest first."""
+    require_worker(request)
     store = params.number(request.GET, "store")
     part = portion(till.adjustments(request.actor, store=store), request.GET)
     stores = list(shops.shops_of(request.actor)[:100])

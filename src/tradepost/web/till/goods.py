@@ -15,7 +15,7 @@ from tradepost.till.errors import EmptyBasket
 from tradepost.web import params
 from tradepost.web.books.names import KINDS
 from tradepost.web.forms import PageForm, choices, chosen, submit
-from tradepost.web.page import PageRequest, page, show
+from tradepost.web.page import PageRequest, page, require_worker, show
 from tradepost.web.paging import portion
 from tradepost.web.till import lines
 from tradepost.web.till.answers import only
@@ -83,6 +83,7 @@ def write_off(request: PageRequest) -> HttpResponse:
 @page
 def listed(request: PageRequest) -> HttpResponse:
     """Deliveries and losses, newest first."""
+    require_worker(request)
     kind = params.choice(request.GET, "kind", ENTRY_KINDS)
     part = portion(till.entries(request.actor, kind=kind, **filters(request)), request.GET)
     context = {"entries": part.rows, "portion": part, "kind": kind, "kinds": ENTRY_KINDS, **filter_context(request)}

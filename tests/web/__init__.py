@@ -1,0 +1,1 @@
+"""The pages: who may see them, what they refuse, and that they add up."""
