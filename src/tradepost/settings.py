@@ -349,6 +349,10 @@ REST_FRAMEWORK = {
         "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_RENDERER_CLASSES": [
+        "rest_framework.renderers.JSONRenderer",
+        "tradepost.api.renderers.BrowsableRenderer",
+    ],
     "DEFAULT_PARSER_CLASSES": [
         "tradepost.api.parsers.JsonParser",
         "rest_framework.parsers.FormParser",

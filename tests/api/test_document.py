@@ -54,6 +54,21 @@ def test_the_page_holds_no_script_and_no_style_of_its_own() -> None:
     assert script.headers["Content-Type"].startswith("application/javascript")
 
 
+def test_the_browsable_pages_hold_no_script_and_no_style_of_their_own() -> None:
+    html = Caller(make.admin()).get("stores/", accept="text/html").content.decode()
+    assert re.findall(r"<script(?![^>]*(?:src=|application/json))", html) == []
+    assert "<style" not in html
+    assert re.findall(r"src=\"https?://", html) == []
+
+
+def test_a_page_offers_what_may_be_done() -> None:
+    admin = Caller(make.admin())
+    for name in Caller().get("").json():
+        answer = admin.client.options(f"/api/{name}/")
+        assert answer.status_code == 200, answer.content
+        assert "GET" in answer.headers["Allow"]
+
+
 def test_the_root_tells_where_everything_is() -> None:
     links = Caller().get("").json()
     admin = Caller(make.admin())

@@ -182,6 +182,17 @@ def test_a_500_never_shows_database_text(monkeypatch: pytest.MonkeyPatch) -> Non
     assert "categor" not in str(problem).replace("/api/categories/", "")
 
 
+def test_busy_is_503_and_says_when_to_come_again() -> None:
+    from types import SimpleNamespace
+
+    from tradepost.api.errors import handle
+    from tradepost.lib.errors import Busy
+
+    answer = handle(Busy(), {"request": SimpleNamespace(path="/api/sales/")})
+    assert answer is not None
+    assert (answer.status_code, answer.headers["Retry-After"], answer.data["code"]) == (503, "1", "busy")
+
+
 @override_settings(ALLOWED_HOSTS=["shop.example.com"])
 def test_another_host_is_a_problem_too() -> None:
     problem_of(Caller(quiet=True).get("stores/"), 400, "invalid")
