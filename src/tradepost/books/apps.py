@@ -5,10 +5,10 @@ from django.apps import AppConfig
 from tradepost.lib.walls import Wall, raise_walls
 
 WALLS = (
-    Wall("books_account", frozen=("id", "code", "kind")),
-    Wall("books_location", frozen=("id", "code", "kind", "bounded")),
-    Wall("books_level", frozen=("id", "product_id", "location_id")),
-    Wall("books_posting"),
+    Wall("books_account", frozen=("id", "code", "kind"), unique=("code",)),
+    Wall("books_location", frozen=("id", "code", "kind", "bounded"), unique=("code",)),
+    Wall("books_level", frozen=("id", "product_id", "location_id"), unique=("location_id, product_id",)),
+    Wall("books_posting", unique=("key",)),
     Wall(
         "books_transfer",
         refers={"posting_id": "books_posting", "source_id": "books_account", "destination_id": "books_account"},
@@ -22,7 +22,7 @@ WALLS = (
             "destination_id": "books_location",
         },
     ),
-    Wall("books_run"),
+    Wall("books_run", unique=("last_posting_id",)),
 )
 
 

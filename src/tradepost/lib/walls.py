@@ -22,12 +22,14 @@ ALL = ("*",)
 class Wall:
     """What a table refuses: DELETE, UPDATE of the frozen columns (all unless named), and rows that refer to nothing.
 
-    `refers` maps a column to the table it refers to.
+    `refers` maps a column to the table it refers to. `unique` names what no two rows share beside the id, as in
+    `"sale_id, position"`: on SQLite `INSERT OR REPLACE` would remove the row that has it.
     """
 
     table: str
     frozen: Sequence[str] = ALL
     refers: Mapping[str, str] = field(default_factory=dict)
+    unique: Sequence[str] = ()
 
     def statements(self, vendor: str) -> Iterator[tuple[str, str]]:
         """The name of each trigger, and the SQL that puts it there in place of an older one."""
@@ -52,14 +54,14 @@ class Wall:
         columns = "" if self.frozen == ALL else f" OF {', '.join(self.frozen)}"
         unchanged = f"SELECT RAISE(ABORT, '{self.table} is a journal: its rows are never changed or removed')"
         # INSERT OR REPLACE removes the old row without asking the DELETE trigger.
-        replaces = f"WHEN EXISTS (SELECT 1 FROM {self.table} WHERE id = NEW.id) "
-        for kind, event, when in (
-            ("update", f"UPDATE{columns}", ""),
-            ("delete", "DELETE", ""),
-            ("replace", "INSERT", replaces),
+        twins = "; ".join(_refuse_twin(self.table, columns) for columns in ("id", *self.unique))
+        for kind, event, body in (
+            ("update", f"UPDATE{columns}", unchanged),
+            ("delete", "DELETE", unchanged),
+            ("replace", "INSERT", twins),
         ):
             name = f"{self.table}_refuses_{kind}"
-            yield name, f"CREATE TRIGGER {name} BEFORE {event} ON {self.table} {when}BEGIN {unchanged}; END"
+            yield name, f"CREATE TRIGGER {name} BEFORE {event} ON {self.table} BEGIN {body}; END"
         if self.refers:
             name = f"{self.table}_refuses_strangers"
             missing = " OR ".join(_is_stranger("NEW", *reference) for reference in self.refers.items())
@@ -77,6 +79,14 @@ class Wall:
             f"IF {missing} THEN RAISE EXCEPTION 'a row of {self.table} refers to nothing' "
             "USING ERRCODE = 'foreign_key_violation'; END IF; RETURN NULL; END $$"
         )
+
+
+def _refuse_twin(table: str, columns: str) -> str:
+    """SQLite: an error in the words of the constraint itself, whatever the statement wants done on a conflict."""
+    names = columns.split(", ")
+    new = ", ".join(f"NEW.{name}" for name in names)
+    error = f"RAISE(ABORT, 'UNIQUE constraint failed: {', '.join(f'{table}.{name}' for name in names)}')"
+    return f"SELECT {error} WHERE EXISTS (SELECT 1 FROM {table} WHERE ({columns}) = ({new}))"
 
 
 def _is_stranger(row: str, column: str, table: str) -> str:

@@ -5,14 +5,20 @@ from django.apps import AppConfig
 from tradepost.lib.walls import Wall, raise_walls
 
 SOLD = ("id", "sale_id", "position", "product_id", "quantity", "unit_price_minor", "amount_minor", "cost_minor")
+DOCUMENT = ("number", "posting_id")
 WALLS = (
-    Wall("till_sale"),
-    Wall("till_saleline", frozen=SOLD, refers={"sale_id": "till_sale", "product_id": "catalog_product"}),
-    Wall("till_return"),
-    Wall("till_returnline"),
-    Wall("till_stockentry"),
-    Wall("till_stockentryline"),
-    Wall("till_adjustment"),
+    Wall("till_sale", unique=DOCUMENT),
+    Wall(
+        "till_saleline",
+        frozen=SOLD,
+        refers={"sale_id": "till_sale", "product_id": "catalog_product"},
+        unique=("sale_id, position",),
+    ),
+    Wall("till_return", unique=DOCUMENT),
+    Wall("till_returnline", unique=("return_doc_id, position, part",)),
+    Wall("till_stockentry", unique=DOCUMENT),
+    Wall("till_stockentryline", unique=("entry_id, position",)),
+    Wall("till_adjustment", unique=DOCUMENT),
 )
 
 

@@ -22,7 +22,9 @@ def set_floor(code: str, floor_minor: int, *, actor: Actor, at: datetime) -> Acc
     kind = chart.account_kind(code)
     if chart.is_unbounded_account(code) or not -MAX_AMOUNT <= floor_minor <= 0:
         raise InvalidDraft(f"{code} cannot have a floor of {floor_minor}")
-    Account.objects.bulk_create([Account(code=code, kind=kind, floor_minor=0, balance_minor=0)], ignore_conflicts=True)
+    if not Account.objects.filter(code=code).exists():
+        new = Account(code=code, kind=kind, floor_minor=0, balance_minor=0)
+        Account.objects.bulk_create([new], ignore_conflicts=True)  # somebody else may open it at this moment
     account = Account.objects.select_for_update(no_key=True).get(code=code)
     if account.balance_minor is not None and account.balance_minor < floor_minor:
         raise FloorAboveBalance(balance_minor=account.balance_minor, floor_minor=floor_minor)

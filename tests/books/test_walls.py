@@ -1,0 +1,212 @@
+"""The last wall: the database itself refuses to change, remove or replace what was booked, raw SQL included."""
+
+import sqlite3
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from django.core.management import call_command
+from django.core.management.base import SystemCheckError
+from django.db import DatabaseError, IntegrityError, connection, transaction
+
+from tests import make, picture
+from tests.books import story
+from tests.books.story import WALLS, execute
+from tradepost.audit import apps as audit_apps
+from tradepost.books import chart
+from tradepost.books import services as books
+from tradepost.books.models import Account, Level
+from tradepost.catalog import apps as catalog_apps
+from tradepost.lib import walls
+from tradepost.lib.walls import ALL, Wall
+
+pytestmark = pytest.mark.django_db
+
+ADD_TRANSFER = "INSERT INTO books_transfer (posting_id, source_id, destination_id, amount_minor) SELECT "
+ADD_MOVEMENT = "INSERT INTO books_movement (posting_id, product_id, source_id, destination_id, quantity) SELECT "
+EVERY_WALL = (*WALLS, *audit_apps.WALLS, *catalog_apps.WALLS)
+
+
+def refused(sql: str, *params: object) -> bool:
+    """Whether the database refuses the statement, by the end of its transaction at the latest."""
+    try:
+        with transaction.atomic():
+            execute(sql, *params)
+    except DatabaseError:
+        return True
+    return False
+
+
+def columns_of(wall: Wall) -> list[str]:
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT * FROM {wall.table} LIMIT 1")
+        names = [column[0] for column in cursor.description]
+    return [name for name in names if wall.frozen == ALL or name in wall.frozen]
+
+
+def test_no_column_of_what_was_booked_can_be_changed() -> None:
+    story.a_day_of_trade()
+    before = picture.of_everything()
+    allowed = [
+        f"{wall.table}.{column}"
+        for wall in EVERY_WALL
+        for column in columns_of(wall)
+        if not refused(f'UPDATE {wall.table} SET "{column}" = "{column}"')
+    ]
+    assert allowed == []
+    assert picture.of_everything() == before
+
+
+def test_no_row_of_what_was_booked_can_be_removed() -> None:
+    story.a_day_of_trade()
+    before = picture.of_everything()
+    statements = [f"DELETE FROM {wall.table}" for wall in EVERY_WALL]
+    if connection.vendor == "postgresql":
+        statements += [f"TRUNCATE {wall.table} CASCADE" for wall in EVERY_WALL]
+    else:
+        statements += [f"INSERT OR REPLACE INTO {wall.table} SELECT * FROM {wall.table}" for wall in EVERY_WALL]
+    assert [sql for sql in statements if not refused(sql)] == []
+    assert picture.of_everything() == before
+    assert all(rows for table, rows in before.items() if table in {wall.table for wall in EVERY_WALL})
+
+
+@pytest.mark.once
+def test_no_row_can_be_replaced_by_one_of_the_same_name(database_url: str) -> None:
+    """With any SQLite shell: `INSERT OR REPLACE` removes what shares a unique value, unseen by the DELETE trigger."""
+    story.a_day_of_trade()
+    before = picture.of_everything()
+    connection.close()
+    shell = sqlite3.connect(Path(database_url.removeprefix("sqlite:///")))
+    replaced = []
+    for wall in WALLS:
+        names = [row[1] for row in shell.execute(f"PRAGMA table_info({wall.table})")]
+        values = ", ".join("id + 1000" if name == "id" else f'"{name}"' for name in names)
+        try:
+            shell.execute(f"INSERT OR REPLACE INTO {wall.table} SELECT {values} FROM {wall.table}")
+        except sqlite3.IntegrityError:
+            shell.rollback()
+            continue
+        if shell.execute(f"SELECT COUNT(*) FROM {wall.table} WHERE id < 1000").fetchone() != (len(before[wall.table]),):
+            replaced.append(wall.table)
+        shell.rollback()
+    shell.close()
+    assert replaced == []
+    assert picture.of_everything() == before
+
+
+def test_a_row_that_refers_to_nothing_is_refused() -> None:
+    story.a_day_of_trade()
+    before = picture.of_everything()
+    allowed = []
+    for wall in WALLS:
+        names = [column for column in columns_of(Wall(wall.table)) if column != "id"]
+        for stranger in wall.refers:
+            others = [name for name in names if name != stranger]
+            listed = ", ".join(f'"{name}"' for name in others)
+            sql = f'INSERT INTO {wall.table} ({listed}, "{stranger}") SELECT {listed}, 999999 FROM {wall.table} LIMIT 1'
+            if not refused(sql):
+                allowed.append(f"{wall.table}.{stranger}")
+    assert allowed == []
+    assert picture.of_everything() == before
+
+
+def test_documents_refer_to_what_exists() -> None:
+    """Foreign keys proper, which PostgreSQL checks at the end of the transaction."""
+    story.a_day_of_trade()
+    for table, column in (
+        ("till_sale", "posting_id"),
+        ("till_sale", "store_id"),
+        ("till_returnline", "sale_line_id"),
+        ("till_returnline", "return_doc_id"),
+        ("till_stockentryline", "entry_id"),
+        ("till_stockentryline", "product_id"),
+        ("till_adjustment", "posting_id"),
+    ):
+        fresh = {"number": "'other'", "position": "77", "posting_id": "NULL"} | {column: "999999"}
+        names = [name for name in columns_of(Wall(table)) if name != "id"]
+        values = ", ".join(fresh.get(name, f'"{name}"') for name in names)
+        listed = ", ".join(f'"{name}"' for name in names)
+        assert refused(f"INSERT INTO {table} ({listed}) SELECT {values} FROM {table} LIMIT 1"), (table, column)
+
+
+@pytest.mark.parametrize(
+    ("sql", "constraint"),
+    [
+        ("UPDATE books_account SET balance_minor = -1 WHERE code = 'wallet:800001'", "balance_not_below_floor"),
+        ("UPDATE books_account SET floor_minor = 1 WHERE code = 'wallet:800001'", "bounded_has_balance_and_floor"),
+        ("UPDATE books_account SET balance_minor = NULL WHERE code = 'wallet:800001'", "bounded_has_balance_and_floor"),
+        ("UPDATE books_account SET balance_minor = 5 WHERE code = '~bank'", "bounded_has_balance_and_floor"),
+        ("UPDATE books_level SET quantity = -1", "level_not_below_zero"),
+        ("UPDATE till_saleline SET returned_quantity = quantity + 1", "returned_not_above_sold"),
+        ("UPDATE till_saleline SET returned_quantity = -1", "returned_not_above_sold"),
+        ("UPDATE till_averagecost SET average_e4 = -1", "average_not_below_zero"),
+        (
+            ADD_TRANSFER + "posting_id, source_id, destination_id, 0 FROM books_transfer LIMIT 1",
+            "transfer_above_zero",
+        ),
+        (
+            ADD_TRANSFER + "posting_id, source_id, source_id, 1 FROM books_transfer LIMIT 1",
+            "transfer_between_two_accounts",
+        ),
+        (
+            ADD_MOVEMENT + "posting_id, product_id, source_id, destination_id, -1 FROM books_movement LIMIT 1",
+            "movement_above_zero",
+        ),
+        (
+            ADD_MOVEMENT + "posting_id, product_id, source_id, source_id, 1 FROM books_movement LIMIT 1",
+            "movement_between_two_places",
+        ),
+    ],
+)
+def test_the_database_knows_the_invariants_by_name(sql: str, constraint: str) -> None:
+    story.a_day_of_trade()
+    with pytest.raises(IntegrityError, match=constraint), transaction.atomic():
+        execute(sql)
+
+
+def test_a_level_stands_once_and_a_key_too() -> None:
+    store = make.store()
+    goods = make.stocked_product(store, 1)
+    level = Level.objects.get(product=goods)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Level.objects.create(product=goods, location=level.location, quantity=5)
+    wallet = make.funded_wallet(1)
+    books.post_one(make.payment(chart.BANK, wallet, 1))
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Account.objects.create(code=chart.BANK, kind=chart.BANK)
+    columns = "digest, kind, actor_id, at, recorded_at, memo"
+    assert refused(f"INSERT INTO books_posting (key, {columns}) SELECT key, {columns} FROM books_posting")
+    assert refused(f"INSERT INTO books_posting (key, {columns}) SELECT '', {columns} FROM books_posting LIMIT 1")
+
+
+def system_check() -> str:
+    """What `check --database default` says; nothing when all is well."""
+    try:
+        call_command("check", databases=["default"], stdout=StringIO(), stderr=StringIO())
+    except SystemCheckError as error:
+        return str(error)
+    return ""
+
+
+def test_a_missing_wall_is_reported_and_put_up_again_by_migrate() -> None:
+    make.funded_wallet(1)
+    assert system_check() == ""
+    for wall in EVERY_WALL:
+        assert walls.missing([wall]) == []
+    dropped = story.take_down("books_transfer", "till_sale")
+    report = system_check()
+    assert "tradepost.E001" in report
+    assert all(name in report for name in dropped)
+    assert not refused("UPDATE books_transfer SET amount_minor = 2")
+    call_command("migrate", verbosity=0, interactive=False)
+    assert system_check() == ""
+    assert refused("UPDATE books_transfer SET amount_minor = 1")
+
+
+def test_a_wall_that_is_switched_off_is_missing() -> None:
+    if connection.vendor != "postgresql":
+        pytest.skip("SQLite's triggers cannot be switched off, only dropped")
+    execute("ALTER TABLE books_posting DISABLE TRIGGER books_posting_refuses_delete")
+    assert "books_posting_refuses_delete" in system_check()
+    call_command("migrate", verbosity=0, interactive=False)
+    assert system_check() == ""
