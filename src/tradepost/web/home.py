@@ -115,8 +115,7 @@ def _hours(request: PageRequest, shop: "Store") -> dict[str, Any]:
 
 def _low(shop: "Store") -> dict[str, Any]:
     low = books.low_levels(chart.store(shop.pk))
-    rows = list(low[:LOW_SHOWN])
-    return {"low": rows, "low_count": low.count() if len(rows) == LOW_SHOWN else len(rows)}
+    return {"low": list(low[:LOW_SHOWN]), "low_count": low.count()}
 
 
 def _news(request: PageRequest, shop: "Store") -> dict[str, Any]:

@@ -1,0 +1,63 @@
+"""Double the rows, keep the queries."""
+
+from collections.abc import Iterator
+
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from tests import make
+from tests.web.shop import House
+from tradepost.catalog import services as catalog
+from tradepost.lib import clock
+from tradepost.till import services as till
+
+PAGES = (
+    "/", "/home/today/", "/home/recent/", "/till/{store}/", "/till/{store}/shelf/", "/sales/", "/returns/", "/goods/",
+    "/products/", "/products/?status=low", "/products/{mug}/", "/suppliers/", "/categories/", "/stores/", "/users/",
+    "/books/postings/", "/books/postings/?account=~revenue:{store}", "/books/accounts/",
+    "/books/accounts/~revenue:{store}/", "/books/days/", "/books/adjustments/", "/books/audit/", "/books/proof/",
+    "/command/?q=s",
+)  # fmt: skip
+
+MOST_QUERIES = 30
+
+
+def test_every_page_asks_as_much_of_twice_as_many_rows(shop: House) -> None:
+    admin, rows = shop.client("admin"), grow(shop)
+    addresses = [path.format(store=shop.store.pk, mug=shop.mug.pk) for path in PAGES]
+    next(rows)
+    for address in addresses:
+        admin.get(address)  # what is asked once and remembered
+    before = {address: count(admin, address) for address in addresses}
+    next(rows)
+    after = {address: count(admin, address) for address in addresses}
+    assert after == before
+    assert max(after.values()) < MOST_QUERIES
+
+
+def count(client: Client, path: str) -> int:
+    """The queries of a page."""
+    with CaptureQueriesContext(
+        connection,
+    ) as asked:
+        assert client.get(path).status_code == 200
+    return len(asked)
+
+
+def grow(shop: House) -> Iterator[None]:
+    """More of everything, again and again."""
+    who = {"actor": make.console(), "at": clock.now()}
+    for number in range(1, 10):
+        store = make.store()
+        make.manager(store, f"manager{number}x")
+        for _ in range(3):
+            goods = make.stocked_product(shop.store, 5)
+            supplier = catalog.add_supplier(name=f"Supplier {goods.sku}", **who)  # type: ignore[arg-type]
+            category = catalog.add_category(name=f"Category {goods.sku}", **who)  # type: ignore[arg-type]
+            ids = {"supplier_id": supplier.pk, "category_id": category.pk}
+            catalog.change_product(goods.pk, **ids, **who)  # type: ignore[arg-type]
+            sale = make.sale(shop.store, (goods, 2), customer_id=shop.people["buyer"].pk, at=clock.now())
+            make.given_back(sale, 1, at=clock.now())
+            till.adjust([till.AdjustmentDraft(shop.store.pk, -5, "Debt")], actor=make.console(), at=clock.now())
+        yield
