@@ -4,6 +4,8 @@ The upper bound is read while nobody posts: every posting holds a shared lock fr
 its commit, and the closer takes that lock alone for the moment of reading. SQLite has one writer and needs no lock.
 """
 
+from collections import Counter
+
 from django.db import connection, transaction
 from django.db.models import Max
 
@@ -15,6 +17,8 @@ from tradepost.lib import db
 
 POSTINGS_A_RUN = 2_000
 CLOSER_LOCK = RUN_LOCK + 1
+CHECKPOINT = ("account_id", "last_posting_id", "balance_minor")
+NEW = (0, 0)  # up to no posting, nothing
 
 
 def close_runs(*, postings_a_run: int = POSTINGS_A_RUN) -> list[int]:
@@ -73,19 +77,24 @@ def _close(rows: Stretch, previous: Run | None) -> Run | None:
 
 
 def _move_checkpoints(rows: Stretch) -> None:
-    """Carry the balances of the unbounded accounts of this stretch forward to its end."""
-    change: dict[int, int] = {}
-    for _, _, source, destination, amount, source_after, destination_after in rows.transfers:
-        if source_after is None:
-            change[source] = change.get(source, 0) - amount
-        if destination_after is None:
-            change[destination] = change.get(destination, 0) + amount
-    stood = dict(Checkpoint.objects.filter(account_id__in=list(change)).values_list("account_id", "balance_minor"))
-    unbounded = set(Account.objects.filter(id__in=list(change), balance_minor=None).values_list("id", flat=True))
+    """Carry the balances of the unbounded accounts of this stretch forward to its end.
+
+    What a checkpoint holds already is not counted again, even if somebody removed the run that carried it there.
+    """
+    touched = {account_id for row in rows.transfers for account_id in row[2:4]}
+    points = Checkpoint.objects.filter(db.Among("account_id", touched))
+    stood = {account_id: (upto, balance) for account_id, upto, balance in points.values_list(*CHECKPOINT)}
+    change: Counter[int] = Counter()
+    for _, posting_id, source, destination, amount, source_after, destination_after in rows.transfers:
+        if source_after is None and posting_id > stood.get(source, NEW)[0]:
+            change[source] -= amount
+        if destination_after is None and posting_id > stood.get(destination, NEW)[0]:
+            change[destination] += amount
+    unbounded = Account.objects.filter(db.Among("id", change), balance_minor=None).order_by("id")
     Checkpoint.objects.bulk_create(
         [
-            Checkpoint(account_id=a, last_posting_id=rows.last, balance_minor=stood.get(a, 0) + change[a])
-            for a in sorted(unbounded)
+            Checkpoint(account_id=a, last_posting_id=rows.last, balance_minor=stood.get(a, NEW)[1] + change[a])
+            for a in unbounded.values_list("id", flat=True)
         ],
         update_conflicts=True,
         unique_fields=["account"],
