@@ -17,6 +17,7 @@ from tradepost.lib.errors import Refused
 
 THREADS = 16  # a process; the pool of PostgreSQL connections holds 20
 STOP_WITHIN_S = 30
+ENDING = {signal.SIGTERM, signal.SIGINT}
 
 
 class AddressTaken(Refused):
@@ -45,6 +46,7 @@ def serve(host: str, port: int, *, processes: int, with_worker: bool, started: C
     from granian.log import LogLevels
 
     connections.close_all()  # none is to be shared with the processes that serve
+    _lose_no_signal()
     server = Granian(
         "tradepost.wsgi:application",
         address=host,
@@ -71,6 +73,9 @@ def address_of(host: str, port: int) -> str:
 
 def _site() -> Any:
     """What a serving process loads. It ends when its parent is gone, however that ended."""
+    for number in ENDING:
+        signal.signal(number, signal.SIG_DFL)  # until the server's own handlers stand, just end
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)
     from django.urls import get_resolver
 
     from tradepost.wsgi import application
@@ -102,6 +107,14 @@ def _end_with_parent() -> None:
     if parent is not None:
         parent.join()
         os.kill(os.getpid(), signal.SIGTERM)
+
+
+def _lose_no_signal() -> None:
+    """A child is born with its parent's handlers, which do nothing in it: a signal waits until it has its own."""
+    os.register_at_fork(
+        before=lambda: signal.pthread_sigmask(signal.SIG_BLOCK, ENDING),
+        after_in_parent=lambda: signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING),
+    )
 
 
 def _logging() -> dict[str, Any]:
