@@ -261,6 +261,7 @@ class HalfOutput(Output):
     ok = serializers.BooleanField()
     checked = serializers.DictField(child=serializers.IntegerField())
     differences = serializers.ListField(child=serializers.DictField())
+    seal = serializers.CharField(default="", help_text="The digest of the newest run, to be kept elsewhere.")
 
 
 class Reconcile(LatestProof):

@@ -136,13 +136,17 @@ def verify(session: Session) -> Card:
 def _proof(findings: "Findings", all_well: str) -> Card:
     checked = [{"what": what, "count": count} for what, count in findings.checked.items()]
     differences = [{**found, "about": _about(found)} for found in findings.differences]
-    data = {"ok": findings.ok, "checked": findings.checked, "differences": findings.differences}
+    data: dict[str, Any] = {"ok": findings.ok, "checked": findings.checked, "differences": findings.differences}
+    facts = {"Seal of the newest run": findings.seal} if findings.seal else {}
+    if findings.seal:
+        data["seal"] = findings.seal
     parts = [Listing(checked, CHECKED_COLUMNS), Listing(differences, DIFFERENCE_COLUMNS, empty=all_well)]
-    return Card(data, {}, parts, exit_code=0 if findings.ok else 1)
+    return Card(data, facts, parts, exit_code=0 if findings.ok else 1)
 
 
 def _about(difference: dict[str, Any]) -> str:
-    return ", ".join(f"{name} {value}" for name, value in difference.items() if name not in {"table", "id"})
+    about = {name: value for name, value in difference.items() if name not in {"table", "id"}}
+    return ", ".join([*([about.pop("what")] if "what" in about else []), *(f"{k} {v}" for k, v in about.items())])
 
 
 def _row(posting: "Posting") -> dict[str, Any]:

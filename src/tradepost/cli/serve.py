@@ -66,15 +66,13 @@ def worker(
     """Work in the background: close runs, do jobs, prove the books at night. Any number may run at once."""
     setup.prepare(database)
     setup.pool_connections()
-    from tradepost.worker import loop
-
     if once:
-        turn = loop.once()
+        turn = server.worker_loop().once()
         text = ", ".join(f"{name}: {count}" for name, count in turn.found.items())
         return Fact(text, {**{name.replace(" ", "_"): count for name, count in turn.found.items()}})
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     tell("Working; end it with Ctrl-C or SIGTERM.")
-    loop.run(stop)
+    server.worker_loop().run(stop)
     return Fact("Stopped.", {"stopped": True})

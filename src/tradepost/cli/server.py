@@ -10,6 +10,7 @@ import signal
 import socket
 import threading
 from collections.abc import Callable
+from importlib import import_module
 from typing import Any
 
 from tradepost.cli import setup
@@ -88,8 +89,6 @@ def _site() -> Any:
 
 def _site_with_worker() -> Any:
     """The same with the worker's loop beside it: when the server has finished, so does the loop."""
-    from tradepost.worker import loop
-
     application = _site()
     stop = threading.Event()
 
@@ -98,8 +97,13 @@ def _site_with_worker() -> Any:
         stop.set()
 
     threading.Thread(target=stop_after_server, name="worker-stop", daemon=True).start()
-    threading.Thread(target=loop.run, args=[stop], name="worker").start()
+    threading.Thread(target=worker_loop().run, args=[stop], name="worker").start()
     return application
+
+
+def worker_loop() -> Any:
+    """The worker's loop, asked for by name as a job's task is: faces do not import each other."""
+    return import_module("tradepost.worker.loop")
 
 
 def _end_with_parent() -> None:

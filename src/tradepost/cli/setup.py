@@ -36,8 +36,11 @@ def prepare(database: str | None = None) -> None:
     migrate()
 
 
-def migrate() -> list[str]:
-    """Bring the database to this version; the names of the migrations applied. One process does it, others wait."""
+def migrate(*, also_when_current: bool = False) -> list[str]:
+    """Bring the database to this version; the names of the migrations applied. One process does it, others wait.
+
+    `also_when_current` runs what follows a migration even where none is pending: the triggers are put up again.
+    """
     from django.conf import settings
     from django.core.management import call_command
     from django.db import connections
@@ -51,8 +54,10 @@ def migrate() -> list[str]:
     file = Path(settings.DATABASES["default"]["NAME"])
     with Path(f"{file}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        if waiting := pending_migrations():
+        waiting = pending_migrations()
+        if waiting:
             tell(f"Preparing the database {file}")
+        if waiting or also_when_current:
             call_command("migrate", verbosity=0, interactive=False)
     connections.close_all()
     return waiting

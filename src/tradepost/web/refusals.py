@@ -4,13 +4,22 @@ from dataclasses import dataclass, field
 
 from tradepost.books.errors import InsufficientFunds, InsufficientStock
 from tradepost.catalog import queries as catalog
+from tradepost.intake.errors import KeyMismatch
 from tradepost.lib import money, quantity
 from tradepost.lib.errors import Busy, Denied, Invalid, Missing, Refused, TradepostError
 from tradepost.middleware import current_request_id
 from tradepost.people.errors import TooManyAttempts
 from tradepost.till.errors import NothingLeftToReturn, TooLittleCash
 
-STATUS = ((TooManyAttempts, 429), (Busy, 503), (Missing, 404), (Denied, 403), (Refused, 409), (Invalid, 400))
+STATUS = (
+    (KeyMismatch, 422),
+    (TooManyAttempts, 429),
+    (Busy, 503),
+    (Missing, 404),
+    (Denied, 403),
+    (Refused, 409),
+    (Invalid, 400),
+)
 ICONS = {403: "lock", 404: "signpost-split", 409: "x-octagon", 429: "hourglass-split", 503: "hourglass-split"}
 
 

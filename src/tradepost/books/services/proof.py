@@ -18,6 +18,7 @@ from tradepost.lib import clock, db
 from tradepost.lib.actor import Actor
 
 MOST_DIFFERENCES = 1_000
+MAX_ID = 2**63 - 1
 
 # Each row of the journal counts once for either side and each kept balance against them; what is right sums to zero.
 ACCOUNTS = """
@@ -59,10 +60,14 @@ SELECT id, SUM(amount) FROM (
 
 @dataclass(slots=True)
 class Findings:
-    """What was checked (counts by name) and every difference found, each a dict that names the row."""
+    """What was checked (counts by name) and every difference found, each a dict that names the row.
+
+    `seal` is the digest of the newest run: written down elsewhere, it shows later that no run before it was rewritten.
+    """
 
     checked: dict[str, int] = field(default_factory=dict)
     differences: list[dict[str, Any]] = field(default_factory=list)
+    seal: str = ""
 
     @property
     def ok(self) -> bool:
@@ -123,10 +128,10 @@ def verify() -> Findings:
             _count(findings, rows)
             if len(findings.differences) > MOST_DIFFERENCES:
                 break
-        # What came after the last run while this was read: no seal yet, but each posting's own digest.
-        newest = Posting.objects.using(using).order_by("-id").values_list("id", flat=True).first() or 0
-        if newest > last_posting and len(findings.differences) <= MOST_DIFFERENCES:
-            findings.differences += stretch.faults(stretch.read(last_posting + 1, newest, using))
+        findings.seal = previous.hex()
+        # What came after the last run while this was read, or pretends to: no seal yet, but each posting's own digest.
+        if len(findings.differences) <= MOST_DIFFERENCES:
+            findings.differences += stretch.faults(stretch.read(last_posting + 1, MAX_ID, using))
     return findings
 
 
