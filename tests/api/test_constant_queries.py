@@ -21,7 +21,7 @@ LISTS = [
     route
     for pattern in urlpatterns
     if "<" not in (route := str(pattern.pattern))
-    and hasattr(pattern.callback.view_class, "get")  # type: ignore[attr-defined]
+    and hasattr(vars(pattern.callback)["view_class"], "get")
     and route not in NO_LISTS
 ]
 

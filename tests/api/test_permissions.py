@@ -230,7 +230,7 @@ def operations() -> Iterator[tuple[str, str]]:
     """Every method of every address."""
     for pattern in urlpatterns:
         assert isinstance(pattern, URLPattern)
-        view = pattern.callback.view_class  # type: ignore[attr-defined]
+        view = vars(pattern.callback)["view_class"]
         for method in ("get", "post", "put", "patch", "delete"):
             if hasattr(view, method):
                 yield method, str(pattern.pattern)

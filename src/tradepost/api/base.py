@@ -126,21 +126,24 @@ class View(APIView):
         request, at = self.request, clock.now()
         key = request.headers.get("Idempotency-Key")
         digest = intake.digest_of(request.method, request.get_full_path(), self.body)
-        started = time.monotonic()
-        for tries_left in reversed(range(TRIES)):
-            try:
-                answer = intake.once(key, digest, self.actor, lambda: call(at))
-                break
-            except NothingDone as nothing:
-                answer = nothing.answer
-                break
-            except Busy:
-                if not tries_left or time.monotonic() - started > TRY_AGAIN_WITHIN_S:
-                    raise
-        else:  # pragma: no cover  # the last try raises or breaks
-            raise Busy
+        answer = _patiently(lambda: intake.once(key, digest, self.actor, lambda: call(at)))
         headers = {"Idempotent-Replayed": "true"} if answer.replayed else {}
         return Response(answer.body, answer.status, headers=headers)
+
+
+def _patiently(call: Callable[[], Answer]) -> Answer:
+    """The answer of a call that may find others at work, tried again while that is soon enough. Raises Busy."""
+    give_up = time.monotonic() + TRY_AGAIN_WITHIN_S
+    try:
+        for _ in range(TRIES - 1):
+            try:
+                return call()
+            except Busy:
+                if time.monotonic() > give_up:
+                    raise
+        return call()
+    except NothingDone as nothing:
+        return nothing.answer
 
 
 def with_moments(filters: dict[str, Any], store_id: int | None = None) -> dict[str, Any]:
