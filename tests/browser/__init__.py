@@ -1,0 +1,1 @@
+"""The pages in a real browser: nothing breaks, nothing sticks out, everybody can use them."""
