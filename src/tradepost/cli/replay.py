@@ -61,8 +61,8 @@ def _progress() -> Iterator["Progress"]:
         progress.TimeRemainingColumn(),
     )
     with progress.Progress(*columns, console=Console(stderr=True)) as bar:
-        task = bar.add_task("lines", total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
+        task = bar.add_task("lines", total=None, visible=False)  # a file that cannot be read shows no bar
+        yield lambda done, total: bar.update(task, completed=done, total=total, visible=True)
 
 
 def _facts(found: dict[str, Any]) -> dict[str, Any]:

@@ -19,7 +19,6 @@ from tradepost.till.services import (
     SaleItem,
 )
 
-PREFIX = "online-retail:"
 LOST = "Stock correction in the file"
 UNMATCHED = "Cancellation in the file without an earlier sale, or at another price"
 
@@ -33,11 +32,6 @@ class Drafts:
     write_offs: list[EntryDraft] = field(default_factory=list)
     returns: list[Invoice] = field(default_factory=list)
     adjustments: list[AdjustmentDraft] = field(default_factory=list)
-
-
-def number_of(invoice: Invoice) -> str:
-    """The number the invoice's document goes by."""
-    return PREFIX + invoice.number
 
 
 def draft(invoices: Iterable[Invoice], shop: Shop, still_needed: Counter[str]) -> Drafts:
@@ -89,18 +83,18 @@ def _sale(invoice: Invoice, shop: Shop) -> SaleDraft:
         SaleItem(products[line.code], line.quantity, line.unit_price_minor, line.amount_minor) for line in invoice.lines
     ]
     customer_id = shop.customers.get(invoice.customer)
-    return SaleDraft(shop.store_id, items, number_of(invoice), customer_id, at=shop.moment(invoice.at))
+    return SaleDraft(shop.store_id, items, shop.number(invoice), customer_id, at=shop.moment(invoice.at))
 
 
 def _write_off(invoice: Invoice, shop: Shop) -> EntryDraft:
     items = [EntryItem(shop.products[line.code], -line.quantity) for line in invoice.lines]
     reason = invoice.lines[0].description.strip() or LOST
-    return EntryDraft(shop.store_id, items, number_of(invoice), reason=reason, at=shop.moment(invoice.at))
+    return EntryDraft(shop.store_id, items, shop.number(invoice), reason=reason, at=shop.moment(invoice.at))
 
 
 def _adjustment(invoice: Invoice, line: Line, shop: Shop) -> AdjustmentDraft:
     reason = line.description.strip() or "Bad debt"
-    return AdjustmentDraft(shop.store_id, line.amount_minor, reason, number_of(invoice), shop.moment(invoice.at))
+    return AdjustmentDraft(shop.store_id, line.amount_minor, reason, shop.number(invoice), shop.moment(invoice.at))
 
 
 @dataclass(slots=True)
@@ -121,7 +115,7 @@ def match(returns: Sequence[Invoice], shop: Shop, order: dict[str, int]) -> list
     left = _left_on_lines(returns, shop)
     drafts = []
     for invoice in returns:
-        place = order[number_of(invoice)]
+        place = order[shop.number(invoice)]
         customer_id = shop.customers.get(invoice.customer)
         items: list[ReturnItem] = []
         for line in invoice.lines:
@@ -135,7 +129,7 @@ def match(returns: Sequence[Invoice], shop: Shop, order: dict[str, int]) -> list
             if is_goods(line.code):
                 shop.on_hand[product_id] -= line.quantity
         moment = shop.moment(invoice.at)
-        drafts.append(ReturnDraft(shop.store_id, items, number_of(invoice), customer_id, UNMATCHED, moment))
+        drafts.append(ReturnDraft(shop.store_id, items, shop.number(invoice), customer_id, UNMATCHED, moment))
     return drafts
 
 

@@ -5,7 +5,6 @@ from zoneinfo import ZoneInfo
 
 from tradepost.books import services as books
 from tradepost.cli.online_retail.figures import Largest, file_figures
-from tradepost.cli.online_retail.plan import PREFIX
 from tradepost.cli.online_retail.runner import Outcome
 from tradepost.lib import clock, money
 from tradepost.lib.actor import Actor
@@ -75,7 +74,7 @@ def _largest(found: totals.Largest | None) -> list[Any]:
     if found is None:
         return Largest().figure()
     naive = found.at.astimezone(ZoneInfo(found.time_zone)).replace(tzinfo=None)
-    return Largest(found.amount_minor, found.pieces, found.number.removeprefix(PREFIX), naive.isoformat()).figure()
+    return Largest(found.amount_minor, found.pieces, found.number.rpartition(":")[2], naive.isoformat()).figure()
 
 
 def report(outcome: Outcome, *, actor: Actor) -> dict[str, Any]:

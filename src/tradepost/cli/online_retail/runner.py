@@ -62,7 +62,7 @@ def replay(path: Path, *, store: str = STORE, limit: int | None, actor: Actor, p
     found = survey(invoices)
     at = clock.now()
     shop = open_shop(found, store, actor=actor, at=at)
-    standing = totals.numbers(shop.store_id, plan.PREFIX)
+    standing = totals.numbers(shop.store_id, shop.prefix)
     booked = stood = 0
     chunks: list[tuple[int, float]] = []
     for chunk in _chunks(invoices, found, standing, shop):
@@ -93,7 +93,7 @@ def _chunks(invoices: Iterable[Invoice], found: Survey, standing: set[str], shop
             yield _Chunk(fresh, stood, found.demand[month])
             fresh, stood, lines = [], 0, 0
         month = month_of(invoice)
-        if plan.number_of(invoice) in standing:
+        if shop.number(invoice) in standing:
             stood += len(invoice.lines)
             _forget_demand(invoice, found.demand[month])
         else:
@@ -112,7 +112,7 @@ def _forget_demand(invoice: Invoice, still_needed: Counter[str]) -> None:
 def _book(chunk: _Chunk, shop: Shop, actor: Actor) -> None:
     at = clock.now()
     drafts = plan.draft(chunk.fresh, shop, chunk.still_needed)
-    order = {plan.number_of(invoice): place for place, invoice in enumerate(chunk.fresh)}
+    order = {shop.number(invoice): place for place, invoice in enumerate(chunk.fresh)}
 
     def work() -> Answer:
         _accept(till.receive(drafts.deliveries, actor=actor, at=at))

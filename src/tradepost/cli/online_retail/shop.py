@@ -13,7 +13,7 @@ from tradepost.catalog import queries as catalog
 from tradepost.catalog import services as catalog_services
 from tradepost.catalog.services import ProductDraft
 from tradepost.cli.online_retail.figures import Survey
-from tradepost.cli.online_retail.reader import is_goods
+from tradepost.cli.online_retail.reader import Invoice, is_goods
 from tradepost.lib.actor import Actor
 from tradepost.people import services as people
 from tradepost.people.services import CustomerDraft
@@ -36,6 +36,15 @@ class Shop:
     products: dict[str, int]
     customers: dict[str, int]
     on_hand: Counter[int]
+
+    @property
+    def prefix(self) -> str:
+        """What the numbers of this replay's documents begin with; another store's are others."""
+        return f"online-retail:{self.store_id}:"
+
+    def number(self, invoice: Invoice) -> str:
+        """The number the invoice's document goes by."""
+        return self.prefix + invoice.number
 
     def moment(self, at: datetime) -> datetime:
         """A naive moment of the file by the shop's clock."""
