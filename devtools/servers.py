@@ -43,7 +43,7 @@ def postgres(*, durable: bool = False, settings: tuple[str, ...] = ()) -> Iterat
             "-N",
         ]
         subprocess.run(initdb, check=True, stdout=subprocess.DEVNULL, cwd=folder, **user)
-        options = ["max_connections=200", *(() if durable else FAST), *settings]
+        options = ["max_connections=400", *(() if durable else FAST), *settings]
         serve = [binaries / "postgres", "-D", data, "-k", folder, "-h", "127.0.0.1", "-p", str(port)]
         command = [*serve, *(part for option in options for part in ("-c", option))]
         with (folder / "log").open("wb") as log, _running(command, log, signal.SIGINT, cwd=folder, **user) as process:

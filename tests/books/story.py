@@ -79,7 +79,7 @@ def take_down(*tables: str) -> list[str]:
     return names
 
 
-def execute(sql: str, *params: object) -> int:
+def execute(sql: str, *params: int | str | bytes | None) -> int:
     """One raw statement; how many rows it changed."""
     with connection.cursor() as cursor:
         cursor.execute(sql, params)

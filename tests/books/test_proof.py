@@ -260,7 +260,7 @@ def test_a_busy_shop_raises_no_false_alarm() -> None:
     """One snapshot: a posting under way is wholly inside it or wholly outside."""
     store, console = make.store(), make.console()
     goods = make.stocked_product(store, 100_000)
-    wallets = [make.funded_wallet(10_000) for _ in range(2)]
+    there = make.funded_wallet(10_000), make.funded_wallet(10_000)
     stop = threading.Event()
 
     def sell() -> int:
@@ -268,7 +268,7 @@ def test_a_busy_shop_raises_no_false_alarm() -> None:
         while not stop.is_set():
             basket = make.basket(store, (goods, 1))
             sold += len(till.ring_up([basket, basket], actor=console, at=make.AT))
-            books.post([make.payment(*ends, 1, actor=console) for ends in (wallets, wallets[::-1])])
+            books.post([make.payment(*ends, 1, actor=console) for ends in (there, there[::-1])])
         return sold
 
     def watch() -> int:

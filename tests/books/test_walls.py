@@ -27,11 +27,11 @@ ADD_MOVEMENT = "INSERT INTO books_movement (posting_id, product_id, source_id, d
 EVERY_WALL = (*WALLS, *audit_apps.WALLS, *catalog_apps.WALLS)
 
 
-def refused(sql: str, *params: object) -> bool:
+def refused(sql: str) -> bool:
     """Whether the database refuses the statement, by the end of its transaction at the latest."""
     try:
         with transaction.atomic():
-            execute(sql, *params)
+            execute(sql)
     except DatabaseError:
         return True
     return False

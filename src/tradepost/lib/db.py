@@ -18,6 +18,7 @@ from django.db.models.sql.compiler import SQLCompiler
 from tradepost.lib.errors import Busy
 
 DEADLOCK, LOCK_TIMEOUT, READ_ONLY, SERIALISATION = "40P01", "55P03", "25006", "40001"
+MAX_BIGINT = 2**63 - 1  # an id beyond it is nobody's
 BUSY_STATES = {DEADLOCK, LOCK_TIMEOUT, READ_ONLY, SERIALISATION}
 
 
@@ -36,7 +37,7 @@ class Among(Func):
 
     def __init__(self, column: str, values: Iterable[int] | Iterable[str]) -> None:
         super().__init__(F(column))
-        self.values = list(values)
+        self.values = [value for value in values if isinstance(value, str) or abs(value) <= MAX_BIGINT]
 
     def as_sqlite(
         self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **_: Any

@@ -38,6 +38,13 @@ class NotForSale(Refused):
     title = "This product is no longer sold"
 
 
+class NumberTaken(Refused):
+    """A document number that another store's document has, or that no document can have."""
+
+    code = "number_taken"
+    title = "Another document has this number"
+
+
 class TooLittleCash(Refused):
     """Less cash than the sale comes to. Details: `due_minor`, `received_minor`, `short_minor`."""
 

@@ -29,16 +29,11 @@ def adjust(drafts: Sequence[AdjustmentDraft], *, actor: Actor, at: datetime) -> 
 
     def work(fresh: list[AdjustmentDraft]) -> list[Adjustment | Refusal]:
         shelf = documents.look_up({draft.store_id for draft in fresh}, ())
-        plans = documents.judge(fresh, lambda draft: _plan(draft, shelf, actor, draft.at or at), _number)
-        return documents.enter(FORM, documents.book(plans))
+        plans = documents.judge(fresh, lambda draft: _plan(draft, shelf, actor, draft.at or at))
+        adjustments = documents.enter(FORM, documents.book(plans))
+        return documents.note("till.adjusted", "till.adjustment", adjustments, actor=actor, at=at)
 
-    adjustments = documents.pick_up(Adjustment, drafts, _number, work)
-    documents.note("till.adjusted", "till.adjustment", adjustments, actor=actor, at=at)
-    return adjustments
-
-
-def _number(draft: AdjustmentDraft) -> str:
-    return draft.number
+    return documents.pick_up(Adjustment, drafts, work)
 
 
 def _plan(draft: AdjustmentDraft, shelf: Shelf, actor: Actor, at: datetime) -> Plan:

@@ -4,7 +4,7 @@ import secrets
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
 from django.db import IntegrityError
@@ -19,22 +19,37 @@ from tradepost.lib.errors import Busy, Missing, TradepostError
 from tradepost.lib.rounding import divide_half_even
 from tradepost.people.models import User
 from tradepost.places.models import Store
-from tradepost.till.errors import AmountOutOfRange, EmptyBasket, NotForSale, QuantityNotAboveZero
+from tradepost.till.errors import AmountOutOfRange, EmptyBasket, NotForSale, NumberTaken, QuantityNotAboveZero
 from tradepost.till.models import AverageCost, Document
 
 ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 MOST_LINES = 5_000
 MAX_MINOR = 10**15
+MAX_STEPS = 10**15
+MAX_UNIT_COST = 10**13  # its ten-thousandths are kept
+MAX_NUMBER = 60
 COST_SCALE = 10_000
 
 D = TypeVar("D", bound=Document)
-T = TypeVar("T")
+T = TypeVar("T", bound="Asked")
 
 # Column types of the tables that documents and lines live in, in the order rows are built in.
 DOCUMENT = {
     "id": "bigint", "number": "text", "store_id": "bigint", "operator_id": "bigint", "at": "timestamptz",
     "business_date": "date", "posting_id": "bigint",
 }  # fmt: skip
+
+
+class Asked(Protocol):
+    """What all drafts have."""
+
+    @property
+    def store_id(self) -> int:
+        """Where it happens."""
+
+    @property
+    def number(self) -> str:
+        """What the document will go by; empty if one is to be made up."""
 
 
 class Plan(NamedTuple):
@@ -135,7 +150,7 @@ def moment(at: datetime, zone: str) -> tuple[datetime, date]:
 
 
 def check_items(items: Sequence[Any]) -> None:
-    """Raises EmptyBasket, QuantityNotAboveZero; a basket has at most 5000 lines."""
+    """Raises EmptyBasket, QuantityNotAboveZero, AmountOutOfRange; a basket has at most 5000 lines."""
     if not items:
         raise EmptyBasket
     if len(items) > MOST_LINES:
@@ -143,6 +158,8 @@ def check_items(items: Sequence[Any]) -> None:
     for item in items:
         if item.quantity <= 0:
             raise QuantityNotAboveZero(f"A quantity is above zero, not {item.quantity}")
+        if item.quantity > MAX_STEPS:
+            raise AmountOutOfRange(f"{item.quantity} is more than the books can hold")
 
 
 def check_amount(amount_minor: int) -> int:
@@ -150,6 +167,13 @@ def check_amount(amount_minor: int) -> int:
     if not 0 <= amount_minor <= MAX_MINOR:
         raise AmountOutOfRange(f"{amount_minor} is no amount of a line")
     return amount_minor
+
+
+def check_cost(cost_minor: int, steps: int, decimals: int) -> int:
+    """The cost of so many steps, if an average can be made of it. Raises AmountOutOfRange."""
+    if cost_minor * 10**decimals > MAX_UNIT_COST * steps:
+        raise AmountOutOfRange(f"{cost_minor} is no cost of so little")
+    return check_amount(cost_minor)
 
 
 def standing(model: type[D], numbers: Iterable[str]) -> dict[str, D]:
@@ -160,14 +184,14 @@ def standing(model: type[D], numbers: Iterable[str]) -> dict[str, D]:
     )
 
 
-def judge(drafts: Sequence[T], plan: Callable[[T], Plan], number_of: Callable[[T], str]) -> list[Plan | Refusal]:
+def judge(drafts: Sequence[T], plan: Callable[[T], Plan]) -> list[Plan | Refusal]:
     """Plan each draft, turning its refusal into a row of the answer so that the others go on."""
     planned: list[Plan | Refusal] = []
     for draft in drafts:
         try:
             planned.append(plan(draft))
         except TradepostError as error:
-            planned.append(Refusal(number_of(draft), error))
+            planned.append(Refusal(draft.number, error))
     return planned
 
 
@@ -209,22 +233,35 @@ def enter(form: Form[D], booked: Sequence[tuple[Plan, books.Receipt | None] | Re
     return [entry if isinstance(entry, Refusal) else written[entry[0].number] for entry in booked]
 
 
-def pick_up(
-    model: type[D], drafts: Sequence[T], number_of: Callable[[T], str], work: Callable[[list[T]], list[D | Refusal]]
-) -> list[D | Refusal]:
-    """Answer drafts whose document stands already with it, and do `work` for the others."""
-    if not drafts:
-        return []
-    known = standing(model, [number_of(draft) for draft in drafts])
-    fresh = iter(work([draft for draft in drafts if number_of(draft) not in known]))
-    return [known[number_of(draft)] if number_of(draft) in known else next(fresh) for draft in drafts]
+def pick_up(model: type[D], drafts: Sequence[T], work: Callable[[list[T]], list[D | Refusal]]) -> list[D | Refusal]:
+    """Answer drafts whose document stands already with it, refuse numbers that will not do, `work` on the others."""
+    known = standing(model, [draft.number for draft in drafts if is_number(draft.number)])
+    answers = [_at_hand(draft, known.get(draft.number)) for draft in drafts]
+    todo = [draft for draft, answer in zip(drafts, answers, strict=True) if answer is None]
+    fresh = iter(work(todo) if todo else [])
+    return [next(fresh) if answer is None else answer for answer in answers]
 
 
-def note(action: str, kind: str, results: Sequence[D | Refusal], *, actor: Actor, at: datetime) -> None:
-    """One audit row for a list of documents: their numbers, and how many were refused; none if none was booked."""
+def is_number(text: str) -> bool:
+    """Whether a document may go by this: at most 60 printable characters; none at all asks for one to be made up."""
+    return len(text) <= MAX_NUMBER and text.isprintable()
+
+
+def _at_hand(draft: Asked, found: D | None) -> D | Refusal | None:
+    if not is_number(draft.number):
+        return Refusal(
+            draft.number[:MAX_NUMBER], NumberTaken(f"A number has at most {MAX_NUMBER} printable characters")
+        )
+    if found is not None and found.store_id != draft.store_id:
+        return Refusal(draft.number, NumberTaken())
+    return found
+
+
+def note(action: str, kind: str, results: list[D | Refusal], *, actor: Actor, at: datetime) -> list[D | Refusal]:
+    """The results; and one audit row for them: numbers booked, and how many were refused; none if none was booked."""
     numbers = [result.number for result in results if not isinstance(result, Refusal)]
     if not numbers:
-        return
+        return results
     stores = {result.store_id for result in results if not isinstance(result, Refusal)}
     audit.record(
         action,
@@ -234,3 +271,4 @@ def note(action: str, kind: str, results: Sequence[D | Refusal], *, actor: Actor
         after={"numbers": numbers, "refused": len(results) - len(numbers)},
         store_id=stores.pop() if len(stores) == 1 else None,
     )
+    return results

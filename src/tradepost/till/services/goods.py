@@ -46,14 +46,12 @@ def receive(drafts: Sequence[EntryDraft], *, actor: Actor, at: datetime) -> list
                 raise Missing(f"There is no supplier {draft.supplier_id}")
             return _plan(draft, shelf, actor, draft.at or at, StockEntry.RECEIVED)
 
-        booked = documents.book(documents.judge(fresh, plan, _number))
+        booked = documents.book(documents.judge(fresh, plan))
         entries = documents.enter(FORM, booked)
         _move_averages(booked, shelf)
-        return entries
+        return documents.note("till.received", "till.stockentry", entries, actor=actor, at=at)
 
-    entries = documents.pick_up(StockEntry, drafts, _number, work)
-    documents.note("till.received", "till.stockentry", entries, actor=actor, at=at)
-    return entries
+    return documents.pick_up(StockEntry, drafts, work)
 
 
 @transaction.atomic(savepoint=False)
@@ -74,15 +72,10 @@ def write_off(drafts: Sequence[EntryDraft], *, actor: Actor, at: datetime) -> li
                 raise ReasonNeeded(f"A loss takes a reason of 1 to {REASON} characters")
             return _plan(draft, shelf, actor, draft.at or at, StockEntry.WRITTEN_OFF)
 
-        return documents.enter(FORM, documents.book(documents.judge(fresh, plan, _number)))
+        entries = documents.enter(FORM, documents.book(documents.judge(fresh, plan)))
+        return documents.note("till.written_off", "till.stockentry", entries, actor=actor, at=at)
 
-    entries = documents.pick_up(StockEntry, drafts, _number, work)
-    documents.note("till.written_off", "till.stockentry", entries, actor=actor, at=at)
-    return entries
-
-
-def _number(draft: EntryDraft) -> str:
-    return draft.number
+    return documents.pick_up(StockEntry, drafts, work)
 
 
 def _look_up(drafts: Sequence[EntryDraft]) -> Shelf:
@@ -104,7 +97,7 @@ def _plan(draft: EntryDraft, shelf: Shelf, actor: Actor, at: datetime, kind: str
         if not goods.stocked:
             raise Missing(f"{goods.sku} is a service: it has no shelf")
         known_cost = stated_cost if received and stated_cost is not None else shelf.cost_of(store_id, goods, steps)
-        cost = documents.check_amount(known_cost)
+        cost = documents.check_cost(known_cost, steps, goods.decimals)
         total += cost
         lines.append((position, goods.id, steps, cost))
         moves.append(books.Move(goods.id, *ends, steps))

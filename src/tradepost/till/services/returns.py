@@ -42,10 +42,11 @@ class Sold:
     amount_minor: int
     returned: int
 
-    def share(self, steps: int) -> int:
-        """Minor units paid for the next `steps`: parts of a line always sum to the line."""
-        after = divide_half_even(self.amount_minor * (self.returned + steps), self.quantity)
-        return after - divide_half_even(self.amount_minor * self.returned, self.quantity)
+    def share(self, steps: int, beside: int) -> int:
+        """Minor units paid for the next `steps` after `beside`: parts of a line always sum to the line."""
+        before = self.returned + beside
+        after = divide_half_even(self.amount_minor * (before + steps), self.quantity)
+        return after - divide_half_even(self.amount_minor * before, self.quantity)
 
 
 @transaction.atomic(savepoint=False)
@@ -69,19 +70,12 @@ def give_back(drafts: Sequence[ReturnDraft], *, actor: Actor, at: datetime) -> l
             {line.product_id for line in sold.values()} | stated,
             {draft.customer_id for draft in fresh},
         )
-        plans = documents.judge(fresh, lambda draft: _plan(draft, shelf, sold, actor, draft.at or at), _number)
-        booked = documents.book(plans)
+        booked = documents.book(documents.judge(fresh, lambda draft: _plan(draft, shelf, sold, actor, draft.at or at)))
         returns = documents.enter(FORM, booked)
-        _keep_count([entry[0] for entry in booked if not isinstance(entry, Refusal)])
-        return returns
+        _keep_count(booked)
+        return documents.note("till.given_back", "till.return", returns, actor=actor, at=at)
 
-    returns = documents.pick_up(Return, drafts, _number, work)
-    documents.note("till.given_back", "till.return", returns, actor=actor, at=at)
-    return returns
-
-
-def _number(draft: ReturnDraft) -> str:
-    return draft.number
+    return documents.pick_up(Return, drafts, work)
 
 
 def _is_supervised(draft: ReturnDraft) -> bool:
@@ -113,18 +107,19 @@ def _plan(draft: ReturnDraft, shelf: Shelf, sold: dict[int, Sold], actor: Actor,
     _check_left(draft, sold)
     lines, moves, total = [], [], 0
     customer_id = draft.customer_id
+    counted: Counter[int | None] = Counter()
     position = part = 0
     for item in draft.items:
         position, part = (position, part + 1) if item.continues and position else (position + 1, 0)
         line = sold[item.sale_line_id] if item.sale_line_id else None
         goods = shelf.product(line.product_id if line else item.product_id, also_archived=True)
-        amount = _amount(item, line, goods)
+        amount = _amount(item, line, goods, counted[item.sale_line_id])
         total += documents.check_amount(amount)
         lines.append((position, part, goods.id, item.quantity, item.sale_line_id, amount))
         if goods.stocked:
             moves.append(books.Move(goods.id, chart.CUSTOMER_WORLD, chart.store(store_id), item.quantity))
         if line:
-            line.returned += item.quantity
+            counted[item.sale_line_id] += item.quantity
             customer_id = customer_id or line.customer_id
     pays = [books.Pay(chart.revenue(store_id), chart.cash(store_id), total)] if total else []
     key = f"till:{number}:given-back"
@@ -132,6 +127,8 @@ def _plan(draft: ReturnDraft, shelf: Shelf, sold: dict[int, Sold], actor: Actor,
     head = (number, store_id, actor.user_id, moment, day)
     supervisor_id = actor.user_id if supervised else None
     known_customer = customer_id if draft.customer_id is None else shelf.customer(draft.customer_id)
+    for line_id, steps in counted.items():  # last of all, when nothing can refuse this draft any more
+        sold[line_id or 0].returned += steps
     return Plan(number, head, (known_customer, supervisor_id, reason, total), lines, posting)
 
 
@@ -155,18 +152,20 @@ def _check_left(draft: ReturnDraft, sold: dict[int, Sold]) -> None:
             )
 
 
-def _amount(item: ReturnItem, line: Sold | None, goods: documents.Goods) -> int:
+def _amount(item: ReturnItem, line: Sold | None, goods: documents.Goods, beside: int) -> int:
     if item.amount_minor is not None:
         return item.amount_minor
     if line is not None:
-        return line.share(item.quantity)
+        return line.share(item.quantity, beside)
     return quantity.price_of(item.quantity, goods.price_minor, goods.decimals)
 
 
-def _keep_count(plans: Sequence[Plan]) -> None:
-    """Write down how much of each sale line has come back."""
+def _keep_count(booked: Sequence[tuple[Plan, books.Receipt | None] | Refusal]) -> None:
+    """Write down how much of each sale line has come back; what a twin had booked before, the twin wrote down."""
     returned: Counter[int] = Counter()
-    for plan in plans:
+    for plan, receipt in (entry for entry in booked if not isinstance(entry, Refusal)):
+        if receipt and receipt.replayed:
+            continue
         for _, _, _, steps, line_id, _ in plan.lines:
             if line_id:
                 returned[line_id] += steps

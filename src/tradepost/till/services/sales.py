@@ -46,20 +46,15 @@ def ring_up(drafts: Sequence[SaleDraft], *, actor: Actor, at: datetime) -> list[
             {item.product_id for draft in fresh for item in draft.items},
             {draft.customer_id for draft in fresh},
         )
-        plans = documents.judge(fresh, lambda draft: _plan(draft, shelf, actor, draft.at or at), _number)
-        return documents.enter(FORM, documents.book(plans))
+        plans = documents.judge(fresh, lambda draft: _plan(draft, shelf, actor, draft.at or at))
+        sales = documents.enter(FORM, documents.book(plans))
+        return documents.note("till.sold", "till.sale", sales, actor=actor, at=at)
 
-    sales = documents.pick_up(Sale, drafts, _number, work)
-    documents.note("till.sold", "till.sale", sales, actor=actor, at=at)
-    return sales
+    return documents.pick_up(Sale, drafts, work)
 
 
 def _states_a_price(item: SaleItem) -> bool:
     return item.unit_price_minor is not None or item.amount_minor is not None
-
-
-def _number(draft: SaleDraft) -> str:
-    return draft.number
 
 
 def _plan(draft: SaleDraft, shelf: Shelf, actor: Actor, at: datetime) -> Plan:
@@ -74,7 +69,8 @@ def _plan(draft: SaleDraft, shelf: Shelf, actor: Actor, at: datetime) -> Plan:
         price = documents.check_amount(goods.price_minor if stated_price is None else stated_price)
         amount = quantity.price_of(steps, price, goods.decimals) if stated_amount is None else stated_amount
         total += documents.check_amount(amount)
-        lines.append((position, goods.id, steps, price, amount, shelf.cost_of(store_id, goods, steps)))
+        cost = documents.check_amount(shelf.cost_of(store_id, goods, steps))
+        lines.append((position, goods.id, steps, price, amount, cost))
         if goods.stocked:
             moves.append(books.Move(goods.id, place, chart.CUSTOMER_WORLD, steps))
     received = total if draft.received_minor is None else documents.check_amount(draft.received_minor)
