@@ -11,6 +11,7 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
+from django.utils.crypto import salted_hmac
 
 from tradepost.intake import services as intake
 from tradepost.intake.errors import KeyMismatch
@@ -20,6 +21,7 @@ from tradepost.web import refusals
 from tradepost.web.page import PageRequest, show
 
 HIDDEN = {"csrfmiddlewaretoken", "key"}
+SECRET = {"password", "password_confirm", "current"}
 LOOKS: dict[type, str] = {forms.CheckboxInput: "form-check-input", forms.Select: "form-select"}
 
 
@@ -101,10 +103,15 @@ class PageForm(forms.Form):
 
 def run_once(request: PageRequest, key: str, call: Callable[[], dict[str, Any]]) -> dict[str, Any]:
     """Do `call` in one transaction, at most once for this key and this content, and give its answer."""
-    sent = sorted((name, values) for name, values in request.POST.lists() if name not in HIDDEN)
+    sent = sorted((name, _veiled(name, values)) for name, values in request.POST.lists() if name not in HIDDEN)
     digest = intake.digest_of(request.method, request.path, sent)
     answer = intake.once(key, digest, request.actor, lambda: intake.Answer(200, call()))
     return dict(answer.body)
+
+
+def _veiled(name: str, values: list[str]) -> list[str]:
+    """Values as they go into the digest that is kept: of passwords only what the secret key makes of them."""
+    return [salted_hmac("tradepost.web.forms", one).hexdigest() for one in values] if name in SECRET else values
 
 
 def submit(

@@ -4,7 +4,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from django.http import HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.templatetags.static import static
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
@@ -68,6 +69,11 @@ def choose_store(request: PageRequest) -> HttpResponse:
     target = request.POST.get("next", "")
     fits = url_has_allowed_host_and_scheme(target, {request.get_host()}) and not target.startswith("/till/")
     return HttpResponseRedirect(target if fits else reverse("web:home"))
+
+
+def favicon(request: HttpRequest) -> HttpResponse:
+    """Where browsers look for an icon that no page names."""
+    return HttpResponseRedirect(static("tradepost/logo.svg"))
 
 
 def figures(request: PageRequest, shop: "Store") -> dict[str, Any]:

@@ -9,6 +9,7 @@ from tradepost.web.till import adjustments, counter, goods, pay, returns, sales
 app_name = "web"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", home.home, name="home"),
+    path("favicon.ico", home.favicon, name="favicon"),
     path("home/today/", home.today, name="today"),
     path("home/recent/", home.recent, name="recent"),
     path("stores/choose/", home.choose_store, name="choose_store"),
