@@ -175,6 +175,12 @@ def test_errors_stay_inside_the_shell(shop: House) -> None:
         assert "tp-nav" in page.content.decode()
 
 
+def test_a_strange_host_is_answered_without_a_word_more(shop: House) -> None:
+    response = shop.client("admin").get("/products/", headers={"host": "evil.example"})
+    assert response.status_code == 400
+    assert "This cannot be read" in response.content.decode()
+
+
 def test_a_form_without_its_secret_is_refused_in_words(shop: House) -> None:
     response = shop.client("staff", enforce_csrf_checks=True).post("/logout/")
     assert response.status_code == 403

@@ -40,14 +40,15 @@ def denied(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def nonsense(request: HttpRequest, exception: Exception) -> HttpResponse:
     """400: what Django itself refuses, such as a strange host, without a look at the session."""
-    return _plain(400, "bad_request", "Bad request")
+    said = {"title": "This cannot be read", "text": "The address or what was sent with it makes no sense here."}
+    return _bare(400, **said)
 
 
 def broken(request: HttpRequest) -> HttpResponse:
     """500, by a template that asks nobody for anything."""
     if not _is_page(request):
         return _plain(500, "server_error", "Server error")
-    return HttpResponse(render_to_string("web/broke.html", {"request_id": current_request_id()}), status=500)
+    return _bare(500)
 
 
 def form_expired(request: HttpRequest, reason: str = "") -> HttpResponse:
@@ -66,6 +67,11 @@ def locked_out(request: HttpRequest, response: HttpResponse, credentials: object
 
 def _is_page(request: HttpRequest) -> bool:
     return not request.path.startswith(("/api/", "/static/")) and hasattr(request, "session")
+
+
+def _bare(status: int, **said: str) -> HttpResponse:
+    """A page that asks nobody for anything."""
+    return HttpResponse(render_to_string("web/broke.html", {"request_id": current_request_id(), **said}), status=status)
 
 
 def _plain(status: int, code: str, title: str) -> HttpResponse:

@@ -55,7 +55,7 @@ def _sections(actor: Actor, store_id: int | None) -> list[Link]:
     elif actor.reads_all:
         people = (_link("Stores", "stores"), _link("Users", "users"))
         parts.append(_link("House", "stores", "building", "a", people))
-        parts.insert(0, parts.pop(parts.index(_books(actor))))
+        parts.sort(key=lambda link: link.key != "k")  # an auditor's books come first
     return parts
 
 
@@ -82,7 +82,8 @@ def _books(actor: Actor) -> Link:
 
 def _admin() -> Link:
     names = {"Stores": "stores", "Users": "users", "Suppliers": "suppliers", "Categories": "categories"}
-    return _link("Admin", "stores", "gear", "a", tuple(_link(label, name) for label, name in names.items()))
+    pages = tuple(_link(label, name) for label, name in names.items())
+    return _link("Admin", "stores", "gear", "a", (*pages, Link("All tables", reverse("admin:index"))))
 
 
 def _link(label: str, name: str, icon: str = "", key: str = "", children: tuple[Link, ...] = ()) -> Link:

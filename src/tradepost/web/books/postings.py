@@ -50,7 +50,9 @@ def listed(request: PageRequest) -> HttpResponse:
     part = portion(found, request.GET)
     amounts = books.amounts_of([row.pk for row in part.rows], asked.account)
     count, total = (found.count(), books.total_of(found, asked.account)) if asked.is_narrow else (None, 0)
-    upto = books.total_of(found.filter(pk__lte=part.rows[0].pk), asked.account) if asked.is_narrow and part.rows else 0
+    upto = total
+    if asked.is_narrow and part.newer:  # not the newest portion: what stands above it does not count
+        upto = books.total_of(found.filter(pk__lte=part.rows[0].pk), asked.account)
     context = {
         "rows": _rows(part.rows, amounts, upto if asked.is_narrow else None),
         "portion": part,
