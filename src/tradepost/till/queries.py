@@ -23,7 +23,7 @@ MOST_DAYS = 100
 
 @dataclass(frozen=True, slots=True)
 class DayReport:
-    """A store's business day. Money in minor units, summed from the journal; counts from the documents."""
+    """A store's business day. Revenue and losses in minor units, summed from the journal; the rest from the documents."""
 
     store_id: int
     store_name: str
@@ -31,6 +31,7 @@ class DayReport:
     revenue_minor: int
     losses_minor: int
     sales: int
+    sold_minor: int
     returns: int
     given_back_minor: int
     write_offs: int
@@ -39,8 +40,8 @@ class DayReport:
 
     @property
     def average_sale_minor(self) -> int:
-        """What a sale came to on average, before returns; 0 on a day without one."""
-        return (self.revenue_minor + self.given_back_minor) // self.sales if self.sales else 0
+        """What a sale came to on average, before returns and adjustments; 0 on a day without one."""
+        return self.sold_minor // self.sales if self.sales else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,8 +188,7 @@ def day_reports(store_id: int, first: date, last: date, actor: Actor) -> list[Da
         kind: _counts(StockEntry.objects.filter(kind=kind), store_id, first, last)
         for kind in ("written_off", "received")
     }
-    returned = Return.objects.filter(store_id=store_id, business_date__range=(first, last)).order_by()
-    given_back = dict(returned.values_list("business_date").annotate(total=Sum("total_minor")))
+    sold, given_back = (_totals(kind.objects.all(), store_id, first, last) for kind in (Sale, Return))
     return [
         DayReport(
             store_id=store_id,
@@ -197,6 +197,7 @@ def day_reports(store_id: int, first: date, last: date, actor: Actor) -> list[Da
             revenue_minor=money[chart.revenue(store_id)].get(day, 0),
             losses_minor=money[chart.loss(store_id)].get(day, 0),
             sales=counted[Sale].get(day, 0),
+            sold_minor=sold.get(day, 0),
             returns=counted[Return].get(day, 0),
             given_back_minor=given_back.get(day, 0),
             write_offs=entered["written_off"].get(day, 0),
@@ -257,6 +258,11 @@ def _by_day(code: str, store: Store, first: date, last: date) -> dict[date, int]
 def _counts(documents: QuerySet[D], store_id: int, first: date, last: date) -> dict[date, int]:
     found = documents.filter(store_id=store_id, business_date__range=(first, last)).order_by()
     return dict(found.values_list("business_date").annotate(n=Count("id")))
+
+
+def _totals(documents: QuerySet[D], store_id: int, first: date, last: date) -> dict[date, int]:
+    found = documents.filter(store_id=store_id, business_date__range=(first, last)).order_by()
+    return dict(found.values_list("business_date").annotate(total=Sum("total_minor")))
 
 
 def _readable(found: QuerySet[D], actor: Actor, *, or_own: bool = False) -> QuerySet[D]:

@@ -124,7 +124,7 @@ def look_up(
     store_ids: Collection[int], product_ids: Collection[int], customer_ids: Collection[int | None] = ()
 ) -> Shelf:
     """Read what the drafts name."""
-    stores = Store.objects.filter(id__in=store_ids, archived_at__isnull=True)
+    stores = Store.objects.filter(db.Among("id", store_ids), archived_at__isnull=True)
     columns = ("id", "sku", "decimals", "price_minor", "cost_minor", "stocked", "archived_at")
     rows = Product.objects.filter(db.Among("id", product_ids)).values_list(*columns)
     goods = {row[0]: Goods(*row) for row in rows}
@@ -135,7 +135,7 @@ def look_up(
 
 def averages(store_ids: Collection[int], product_ids: Collection[int]) -> dict[tuple[int, int], int]:
     """The moving averages by (store, product), in ten-thousandths of a minor unit for a whole unit."""
-    kept = AverageCost.objects.filter(db.Among("product_id", product_ids), store_id__in=store_ids)
+    kept = AverageCost.objects.filter(db.Among("product_id", product_ids), db.Among("store_id", store_ids))
     return {(s, p): average for s, p, average in kept.values_list("store_id", "product_id", "average_e4")}
 
 

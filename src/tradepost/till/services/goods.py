@@ -39,7 +39,9 @@ def receive(drafts: Sequence[EntryDraft], *, actor: Actor, at: datetime) -> list
     def work(fresh: list[EntryDraft]) -> list[StockEntry | Refusal]:
         shelf = _look_up(fresh)
         suppliers = {draft.supplier_id for draft in fresh if draft.supplier_id}
-        known = set(Supplier.objects.filter(id__in=suppliers).values_list("id", flat=True)) if suppliers else set()
+        known = (
+            set(Supplier.objects.filter(db.Among("id", suppliers)).values_list("id", flat=True)) if suppliers else set()
+        )
 
         def plan(draft: EntryDraft) -> Plan:
             if draft.supplier_id is not None and draft.supplier_id not in known:
