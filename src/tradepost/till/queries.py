@@ -23,7 +23,7 @@ MOST_DAYS = 100
 
 @dataclass(frozen=True, slots=True)
 class DayReport:
-    """A store's business day. Revenue and losses in minor units, summed from the journal; the rest from the documents."""
+    """A store's business day. Revenue and losses in minor units, from the journal; the rest from the documents."""
 
     store_id: int
     store_name: str
