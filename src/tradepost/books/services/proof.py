@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import Max
 
 from tradepost.audit import services as audit
-from tradepost.books.models import Account, Checkpoint, Level, Posting, Proof, Run
+from tradepost.books.models import Account, Checkpoint, Level, Proof, Run
 from tradepost.books.services import seals, stretch
 from tradepost.books.services.runs import close_runs
 from tradepost.intake import services as intake
