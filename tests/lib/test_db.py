@@ -1,0 +1,154 @@
+"""The small surface over two databases: lists of any length in one parameter, set-wise inserts, polite refusals."""
+
+import threading
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from django.db import DatabaseError, IntegrityError, OperationalError, connection, transaction
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests import make
+from tests.threads import together
+from tradepost.catalog.models import Product
+from tradepost.intake.models import IdempotencyKey
+from tradepost.lib import db
+from tradepost.lib.errors import Busy
+
+pytestmark = pytest.mark.django_db
+
+texts = st.text(st.characters(blacklist_characters="\0", blacklist_categories=["Cs"]))
+COLUMNS: list[tuple[str, st.SearchStrategy[Any]]] = [
+    ("bigint", st.integers(-(2**63), 2**63 - 1)),
+    ("text", texts),
+    ("bytea", st.binary()),
+    ("boolean", st.booleans()),
+    ("timestamptz", st.datetimes(datetime(1, 1, 2), datetime(9999, 12, 30), timezones=st.just(UTC))),  # noqa: DTZ001
+    ("date", st.dates()),
+]
+
+
+@pytest.mark.parametrize(("kind", "values"), COLUMNS, ids=[kind for kind, _ in COLUMNS])
+def test_lists_reach_postgresql_as_they_are(kind: str, values: st.SearchStrategy[Any]) -> None:
+    if not db.is_postgres():
+        pytest.skip("SQLite has no arrays")
+
+    @settings(derandomize=True, database=None, deadline=None, max_examples=60)
+    @given(st.lists(st.none() | values, max_size=8))
+    def round_trip(given_values: list[Any]) -> None:
+        rows = db.fetch(f"SELECT unnest(%s::{kind}[])", [db.array(given_values)])
+        assert [bytes(row[0]) if isinstance(row[0], memoryview) else row[0] for row in rows] == given_values
+
+    round_trip()
+
+
+@pytest.mark.parametrize(
+    "words", ['"quoted"', "back\\slash", "comma,{brace}", "NULL", "", "  ", "new\nline", "'; --", "ключ"]
+)
+def test_awkward_texts_are_only_texts(words: str) -> None:
+    IdempotencyKey.objects.create(user_id=1, key=words, digest="", created_at=make.AT)
+    IdempotencyKey.objects.create(user_id=1, key="another", digest="", created_at=make.AT)
+    found = IdempotencyKey.objects.filter(db.Among("key", ["nothing", words, f"{words}{words}x"]))
+    assert [one.key for one in found] == [words]
+
+
+def test_a_list_of_any_length_is_one_short_statement() -> None:
+    goods = [make.product() for _ in range(3)]
+    many = [*range(1_000_000, 1_050_000), goods[0].pk, goods[2].pk]
+    found = Product.objects.filter(db.Among("id", many)).order_by("id")
+    assert list(found) == [goods[0], goods[2]]
+    assert len(str(Product.objects.filter(db.Among("id", [1])).values("id").query)) < 200
+    assert not Product.objects.filter(db.Among("id", [])).exists()
+    assert Product.objects.filter(~db.Among("id", [goods[0].pk])).count() == 2
+
+
+def test_ids_beyond_the_databases_are_nobodys() -> None:
+    goods = make.product()
+    assert list(Product.objects.filter(db.Among("id", [2**63, -(2**80), goods.pk]))) == [goods]
+
+
+def test_rows_are_inserted_by_one_statement_and_keep_their_values() -> None:
+    columns = {"user_id": "bigint", "key": "text", "digest": "text", "status": "smallint", "created_at": "timestamptz"}
+    moment = datetime(2026, 3, 2, 9, 30, 15, 123456, tzinfo=UTC)
+    rows = [(7, f"key-{i}", "d", 201, moment) for i in range(3)]
+    db.insert_rows("intake_idempotencykey", columns, rows)
+    kept = IdempotencyKey.objects.order_by("key").values_list("user_id", "key", "digest", "status", "created_at")
+    assert list(kept) == rows
+    db.insert_rows("intake_idempotencykey", columns, [])
+    with pytest.raises(IntegrityError), transaction.atomic():
+        db.insert_rows("intake_idempotencykey", columns, rows[:1])
+    db.insert_rows("intake_idempotencykey", columns, rows, on_conflict="ON CONFLICT (user_id, key) DO NOTHING")
+    assert IdempotencyKey.objects.count() == 3
+    twin = (7, "key-0", "other", 200, moment)
+    assert not db.insert_one_unless_there("intake_idempotencykey", columns, twin, conflict="user_id, key")
+    assert db.insert_one_unless_there("intake_idempotencykey", columns, (8, *twin[1:]), conflict="user_id, key")
+
+
+def test_fresh_ids_are_ascending_and_nobody_elses() -> None:
+    first = make.product()
+    with transaction.atomic():
+        ids = db.draw_ids("catalog_product", 5)
+        assert ids == sorted(set(ids))
+        assert min(ids) > first.pk
+        assert len(ids) == 5
+
+
+def test_a_snapshot_sees_one_moment() -> None:
+    make.product()
+    with db.snapshot() as alias:
+        seen = Product.objects.using(alias).count()
+        together([lambda: make.product().pk])
+        assert Product.objects.using(alias).count() == seen == 1
+        with pytest.raises(DatabaseError), transaction.atomic(using=alias):
+            Product.objects.using(alias).update(name="other")
+    assert Product.objects.count() == 2
+
+
+def test_whoever_waits_too_long_is_told_to_come_again() -> None:
+    goods = make.product()
+    held, done = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with transaction.atomic():
+            Product.objects.filter(pk=goods.pk).update(name="held")
+            held.set()
+            assert done.wait(20)
+
+    def wait() -> None:
+        assert held.wait(10)
+        connection.ensure_connection()
+        patience = "PRAGMA busy_timeout = 100" if connection.vendor == "sqlite" else "SET lock_timeout = '100ms'"
+        connection.cursor().execute(patience)
+        try:
+            with db.politely(), transaction.atomic():
+                Product.objects.filter(pk=goods.pk).update(name="waited")
+        finally:
+            done.set()
+
+    held_on, waited = together([hold, wait])
+    assert held_on is None
+    assert isinstance(waited, Busy)
+    goods.refresh_from_db()
+    assert goods.name == "held"
+
+
+def test_other_errors_of_the_database_pass() -> None:
+    with pytest.raises(OperationalError if connection.vendor == "sqlite" else DatabaseError), db.politely():
+        db.fetch("SELECT * FROM nowhere", [])
+
+
+def test_crossing_locks_are_a_deadlock_and_one_is_told_to_come_again() -> None:
+    if not db.is_postgres():
+        pytest.skip("SQLite has one writer: nothing can cross")
+    first, second = make.product(), make.product()
+    gate = threading.Barrier(2)
+
+    def cross(here: Product, there: Product) -> None:
+        with db.politely(), transaction.atomic():
+            Product.objects.filter(pk=here.pk).update(name="x")
+            gate.wait(10)
+            Product.objects.filter(pk=there.pk).update(name="y")
+
+    outcomes = together([lambda: cross(first, second), lambda: cross(second, first)])
+    assert sorted(type(outcome).__name__ for outcome in outcomes) == ["Busy", "NoneType"]
