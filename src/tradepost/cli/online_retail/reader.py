@@ -83,19 +83,26 @@ def _text(path: Path) -> Iterator[TextIO]:
 
 
 def read(path: Path, limit: int | None = None) -> Iterator[Invoice]:
-    """The invoices of the first `limit` lines of the file. Raises Missing, or Invalid naming the line that is wrong."""
+    """The invoices of the first `limit` lines, the last one to its end. Raises Missing, Invalid naming the wrong line.
+
+    An invoice cut in two would stand for ever with half its lines.
+    """
     prices: dict[str, int] = {}
     words: dict[str, str] = {}  # the same few thousand codes and descriptions half a million times
     opened: dict[str, Invoice] = {}
     order: deque[str] = deque()
+    beyond: set[str] = set()  # invoices that began after the limit
     with _text(path) as text:
         rows = csv.reader(text)
         try:
             if next(rows, None) != COLUMNS:
                 raise Invalid(f"{path.name} is not the Online Retail file: its first line is not {','.join(COLUMNS)}")
             for row in rows:
-                if limit is not None and rows.line_num > limit + 1:
-                    break
+                if limit is not None and rows.line_num > limit + 1 and row[0] not in opened:
+                    beyond.add(row[0])
+                    if len(beyond) > INTERLEAVED:
+                        break
+                    continue
                 number, line = row[0], _line(row, prices, words)
                 if number not in opened:
                     opened[number] = _opened(row)

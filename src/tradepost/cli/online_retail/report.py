@@ -20,7 +20,9 @@ def books_figures(store_id: int, actor: Actor) -> dict[str, Any]:
     sales, returns = totals.sales(store_id), totals.returns(store_id)
     lost, adjusted = totals.write_offs(store_id), totals.adjustments(store_id)
     wares = totals.by_product(store_id)
-    codes = {code for code, _ in wares.items()}
+    if adjusted.documents:  # their code, B, stands on no line of goods
+        lines, net = wares.get("B", (0, 0))
+        wares["B"] = lines + adjusted.lines, net + adjusted.amount_minor
     days = _days(store_id, actor)
     covered = totals.coverage(store_id)
     by_lines = sorted(((code, n) for code, (n, _) in wares.items()), key=lambda row: (-row[1], row[0]))[:5]
@@ -34,8 +36,7 @@ def books_figures(store_id: int, actor: Actor) -> dict[str, Any]:
         "trading_days": len(days),
         "customers": totals.customers(store_id),
         "lines_without_customer": totals.lines_without_customer(store_id),
-        # The code of an adjustment, B, stands on no line of goods.
-        "stock_codes": len(codes | ({"B"} if adjusted.documents else set())),
+        "stock_codes": len(wares),
         "sale_lines": sales.lines,
         "sale_amount": money.plain(sales.amount_minor),
         "return_lines": returns.lines,

@@ -50,7 +50,7 @@ class Outcome:
 
 
 def replay(path: Path, *, store: str = STORE, limit: int | None, actor: Actor, progress: Progress) -> Outcome:
-    """Book the first `limit` lines of the file (all of them without one) that are not booked yet.
+    """Book the first `limit` lines of the file to the end of their invoice (all without one) that are not booked yet.
 
     Raises Invalid for a file or a currency that does not fit, Missing where there is no file. What was booked before an
     error stays, and a second run goes on from there.
