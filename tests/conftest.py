@@ -28,6 +28,8 @@ def pytest_configure(config: pytest.Config) -> None:
     """Prepare the environment before Django reads it; the processes of xdist inherit what the first one started."""
     if not hasattr(config, "workerinput"):
         _prepare_environment()
+    # Pages find their static files without collectstatic. Here, before a module collected asks for the first of them.
+    settings.STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     django.setup()  # pytest-django does it only where the settings were loaded by now
 
 
@@ -112,12 +114,6 @@ def redis_url() -> Iterator[str]:
         client.flushdb()
         yield url
         client.flushdb()
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _static_files_from_source(django_test_environment: None) -> None:
-    """Pages find their static files without collectstatic."""
-    settings.STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 
 
 @pytest.fixture(scope="session")

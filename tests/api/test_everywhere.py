@@ -63,7 +63,7 @@ def test_an_unknown_filter_is_refused(name: str) -> None:
     assert list(admin.get(f"{name}/").json()) == ["results", "next", "previous"]
     assert "colour" in problem_of(admin.get(f"{name}/?colour=red"), 400, "invalid_fields")["fields"]
     for query in ("page_size=0", "page_size=x", "page_size=-1"):
-        problem_of(admin.get(f"{name}/?{query}"), 400, "no_such_page")
+        problem_of(admin.get(f"{name}/?{query}"), 400, "page_out_of_range")
 
 
 @pytest.mark.parametrize(

@@ -32,7 +32,7 @@ SIZE = {
 class NoSuchPage(Invalid):
     """A page, a cursor or a page size that is none."""
 
-    code = "no_such_page"
+    code = "page_out_of_range"
     title = "There is no such page"
 
 
