@@ -153,6 +153,14 @@ def test_a_token_is_kept_as_a_hash_speaks_for_its_user_and_expires() -> None:
         TokenAuthentication().authenticate_credentials(old.encode())
 
 
+def test_tokens_that_expired_are_forgotten_and_the_others_stay() -> None:
+    ann = make.customer("ann")
+    kept, _ = services.issue_token(ann, actor=make.actor(ann), at=now())
+    services.issue_token(ann, actor=make.actor(ann), at=now() - timedelta(days=31))
+    assert services.forget_expired_tokens(at=now()) == 1
+    assert [token.pk for token in Token.objects.all()] == [kept.pk]
+
+
 def test_a_token_that_is_revoked_is_nobodys() -> None:
     ann = make.customer("ann")
     actor = make.actor(ann)

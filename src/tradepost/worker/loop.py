@@ -18,6 +18,7 @@ from django.db import close_old_connections, connections
 from tradepost.intake import services as intake
 from tradepost.lib import clock
 from tradepost.lib.errors import Busy
+from tradepost.people import services as people
 from tradepost.worker import books, jobs
 
 POLL_S = 1.0
@@ -50,6 +51,7 @@ def chores() -> list[Chore]:
         Chore("runs closed", 2, books.close_runs),
         Chore("proofs asked for", 60, books.ask_for_nightly_proof),
         Chore("keys forgotten", 3600, lambda at: intake.forget_old_keys(at=at)),
+        Chore("tokens forgotten", 3600, lambda at: people.forget_expired_tokens(at=at)),
     ]
 
 

@@ -14,7 +14,7 @@ from tradepost.people.services.customers import CustomerDraft, add_customers
 from tradepost.people.services.login import log_in, log_out
 from tradepost.people.services.passwords import check_password, set_password
 from tradepost.people.services.roles import grant_role, revoke_role
-from tradepost.people.services.tokens import issue_token, revoke_all_tokens, revoke_token
+from tradepost.people.services.tokens import forget_expired_tokens, issue_token, revoke_all_tokens, revoke_token
 
 __all__ = [
     "CustomerDraft",
@@ -25,6 +25,7 @@ __all__ = [
     "change_profile",
     "check_password",
     "deactivate_user",
+    "forget_expired_tokens",
     "grant_role",
     "issue_token",
     "log_in",

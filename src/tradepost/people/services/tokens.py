@@ -77,3 +77,9 @@ def revoke_all_tokens(user_id: int, *, actor: Actor, at: datetime) -> int:
         subject = ("people.user", user_id)
         audit.record("people.tokens_revoked", subject=subject, actor=actor, at=at, before={"count": gone})
     return gone
+
+
+def forget_expired_tokens(*, at: datetime, limit: int = 5000) -> int:
+    """Remove tokens that expired, at most `limit` of them; the worker calls it now and then."""
+    expired = list(Token.objects.filter(expiry__lt=at).values_list("pk", flat=True)[:limit])
+    return Token.objects.filter(pk__in=expired).delete()[0]
