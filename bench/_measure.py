@@ -85,6 +85,7 @@ def report(name: str, figures: Sequence[Figure], *, as_json: bool) -> None:
     RESULTS.mkdir(exist_ok=True)
     kept = {"machine": machine(), "date": f"{datetime.now(UTC):%Y-%m-%d %H:%M}", "commit": commit(), "figures": rows}
     (RESULTS / f"{name}.json").write_text(json.dumps(kept, indent=1, ensure_ascii=False) + "\n")
+    _write_overview()
     if as_json:
         print(json.dumps(rows, ensure_ascii=False))
         return
@@ -92,6 +93,20 @@ def report(name: str, figures: Sequence[Figure], *, as_json: bool) -> None:
         value = f"{row['value']:>12,.0f}" if row["value"] >= 100 else f"{row['value']:>12,.2f}"
         peer = f"{row['ratio']:>6.2f} x {row['peer']} ({row['peer_value']:,.0f})"
         print(f"{row['figure']:<58} {value} {row['unit']:<12} {peer}")
+
+
+def _write_overview() -> None:
+    """All kept results on one page for people."""
+    text = "# Measured\n\nWritten by `make bench`. Each figure stands beside the peer or limit of the same run.\n"
+    for file in sorted(RESULTS.glob("*.json")):
+        kept = json.loads(file.read_text())
+        text += f"\n## {file.stem}\n\n"
+        text += f"{kept['machine']}; {kept['date']} UTC; commit {kept['commit']}.\n\n"
+        text += "| figure | value | peer or limit | its value | ratio |\n| --- | ---: | --- | ---: | ---: |\n"
+        for row in kept["figures"]:
+            value, peer_value = (f"{row[name]:,.{0 if row[name] >= 100 else 2}f}" for name in ("value", "peer_value"))
+            text += f"| {row['figure']} | {value} {row['unit']} | {row['peer']} | {peer_value} | {row['ratio']:.2f} |\n"
+    (RESULTS / "README.md").write_text(text)
 
 
 def machine() -> str:
