@@ -4,6 +4,7 @@ import threading
 
 import pytest
 from django.db import connection, connections
+from django.db.models import Sum
 
 from tests import make
 from tests.books import story
@@ -12,8 +13,9 @@ from tests.threads import together
 from tradepost.audit.models import AuditEvent
 from tradepost.books import chart, queries
 from tradepost.books import services as books
-from tradepost.books.models import Account, Checkpoint, Level, Proof, Run
+from tradepost.books.models import Account, Checkpoint, Level, Proof, Run, Transfer
 from tradepost.books.services import Findings
+from tradepost.lib import db
 from tradepost.lib.errors import Denied
 from tradepost.till import services as till
 
@@ -284,3 +286,22 @@ def test_a_busy_shop_raises_no_false_alarm() -> None:
     assert all(isinstance(each, int) and each > 0 for each in sold), sold
     assert books.reconcile().ok
     assert queries.level_of(goods.pk, chart.store(store.pk)) == 100_000 - sum(int(str(each)) for each in sold)
+
+
+def test_control_balances_and_journal_read_at_two_moments_cry_wolf() -> None:
+    """What reconcile avoids: between the two reads somebody posts. Over one snapshot both tell of the same moment."""
+    wallet, console = make.funded_wallet(1000), make.console()
+
+    def post() -> None:
+        books.post_one(make.payment(wallet, "hold:1", 10, actor=console))
+
+    def read_apart(using: str) -> tuple[int | None, int]:
+        balance = Account.objects.using(using).get(code=wallet).balance_minor
+        assert together([post]) == [None]
+        moved = Transfer.objects.using(using).filter(source__code=wallet).aggregate(total=Sum("amount_minor"))
+        return balance, 1000 - (moved["total"] or 0)
+
+    assert read_apart("default") == (1000, 990)
+    with db.snapshot() as using:
+        assert read_apart(using) == (990, 990)
+    assert queries.balance_of(wallet) == 980
