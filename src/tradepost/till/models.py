@@ -63,6 +63,9 @@ class Sale(Document):
             models.Index(fields=["store", "business_date", "id"], name="sales_by_store_and_day"),
             models.Index(fields=["store", "-id"], name="sales_by_store"),
             models.Index(fields=["customer", "id"], name="sales_by_customer", condition=Q(customer__isnull=False)),
+            models.Index(
+                fields=["store", "customer"], name="sales_by_store_and_customer", condition=Q(customer__isnull=False)
+            ),
         ]
         constraints: ClassVar = [
             models.CheckConstraint(condition=Q(total_minor__gte=0), name="sale_total_not_below_zero"),

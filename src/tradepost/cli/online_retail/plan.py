@@ -139,11 +139,14 @@ def _left_on_lines(returns: Sequence[Invoice], shop: Shop) -> dict[tuple[int | N
     left: dict[tuple[int | None, int], list[tuple[_Left, str]]] = defaultdict(list)
     if not customers:
         return left
-    for row in till.returnable_lines(shop.store_id, customers, products):
-        found = _Left(
-            row.pk, row.unit_price_minor, row.quantity - row.returned_quantity, (row.quantity, row.amount_minor)
-        )
-        left[row.sale.customer_id, row.product_id].append((found, row.sale.number))
+    columns = (
+        "id", "unit_price_minor", "quantity", "returned_quantity", "amount_minor", "sale__customer_id", "product_id",
+        "sale__number",
+    )  # fmt: skip
+    lines = till.returnable_lines(shop.store_id, customers, products).values_list(*columns)
+    for line_id, price, quantity, returned, amount, customer_id, product_id, number in lines:
+        found = _Left(line_id, price, quantity - returned, (quantity, amount))
+        left[customer_id, product_id].append((found, number))
     return left
 
 
