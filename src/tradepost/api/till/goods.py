@@ -1,5 +1,6 @@
 """Goods that come in from suppliers, and goods that are lost."""
 
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -75,6 +76,7 @@ class Entries(View):
     pagination_class = Cursors
     kind = ""
     given_shape: type[base.Input]
+    service: Callable[..., Sequence[Any]]
 
     @extend_schema(parameters=[DocumentFilters], responses=EntryRow(many=True))
     def get(self, request: Request) -> Response:
@@ -85,10 +87,6 @@ class Entries(View):
         """Book one, or a list of them."""
         return rows.make(self, self.given_shape, self._book, detail=EntryDetail, row=EntryOutput, reread=self._entry)
 
-    def book(self, drafts: list[services.EntryDraft], at: datetime) -> list[Any]:
-        """The service's answer."""
-        raise NotImplementedError
-
     def _book(self, asked: list[rows.Row], at: datetime) -> list[rows.Outcome]:
         goods = Goods(line for row in asked for line in row["lines"])
 
@@ -98,7 +96,7 @@ class Entries(View):
                 row["store"], items, supplier_id=row.get("supplier"), reason=row.get("reason", "")
             )
 
-        return rows.carry_out(asked, draft, lambda drafts: self.book(drafts, at))
+        return rows.carry_out(asked, draft, lambda drafts: list(self.service(drafts, actor=self.actor, at=at)))
 
     def _entry(self, made: Any) -> Any:
         return queries.entry(made.number, self.actor)
@@ -109,15 +107,12 @@ class Deliveries(Entries):
 
     kind = "received"
     given_shape = DeliveryInput
+    service = staticmethod(services.receive)
 
     @extend_schema(request=rows.request_of(DeliveryInput), responses=rows.responses_of(EntryDetail, EntryOutput))
     def post(self, request: Request) -> Response:
         """Receive a delivery, or a list of up to 1000 (staff of the store). It moves the average cost."""
         return self.make()
-
-    def book(self, drafts: list[services.EntryDraft], at: datetime) -> list[Any]:
-        """The service's answer."""
-        return list(services.receive(drafts, actor=self.actor, at=at))
 
 
 class WriteOffs(Entries):
@@ -125,15 +120,12 @@ class WriteOffs(Entries):
 
     kind = "written_off"
     given_shape = WriteOffInput
+    service = staticmethod(services.write_off)
 
     @extend_schema(request=rows.request_of(WriteOffInput), responses=rows.responses_of(EntryDetail, EntryOutput))
     def post(self, request: Request) -> Response:
         """Write goods off at cost, or a list of up to 1000 (staff of the store)."""
         return self.make()
-
-    def book(self, drafts: list[services.EntryDraft], at: datetime) -> list[Any]:
-        """The service's answer."""
-        return list(services.write_off(drafts, actor=self.actor, at=at))
 
 
 class OneEntry(View):
