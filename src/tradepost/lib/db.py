@@ -10,12 +10,12 @@ from contextlib import contextmanager
 from typing import Any
 
 import psycopg
-from django.db import DatabaseError, OperationalError, connections, transaction
+from django.db import DatabaseError, IntegrityError, OperationalError, connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import BooleanField, F, Func
 from django.db.models.sql.compiler import SQLCompiler
 
-from tradepost.lib.errors import Busy
+from tradepost.lib.errors import Busy, TradepostError
 
 DEADLOCK, LOCK_TIMEOUT, READ_ONLY, SERIALISATION = "40P01", "55P03", "25006", "40001"
 MAX_BIGINT = 2**63 - 1  # an id beyond it is nobody's
@@ -68,6 +68,18 @@ def politely() -> Iterator[None]:
         if _sqlstate(error) in BUSY_STATES:
             raise Busy from error
         raise
+
+
+@contextmanager
+def unless_taken(constraint: str, refusal: TradepostError) -> Iterator[None]:
+    """Save something in a savepoint of its own; where the unique constraint is broken, raise the polite refusal."""
+    try:
+        with transaction.atomic():
+            yield
+    except IntegrityError as error:
+        if constraint not in str(error):
+            raise
+        raise refusal from None
 
 
 def _sqlstate(error: Exception) -> str:

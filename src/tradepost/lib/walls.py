@@ -1,7 +1,7 @@
 """The third wall: triggers that refuse, raw SQL included, to change what is booked or to book what refers to nothing.
 
 References of the tables that grow by thousands of rows at a time are checked here a statement at a time, not by
-foreign keys, which PostgreSQL checks row by row: that was half of the server's time for a posting. It is as strict,
+foreign keys, which PostgreSQL checks row by row: that was nearly half of its time for a line. It is as strict,
 because what they refer to can neither be deleted nor change its id: the same walls see to that. See the ADR on set-wise
 references.
 """

@@ -5,9 +5,10 @@ from typing import Any, TypedDict, Unpack
 from zoneinfo import available_timezones
 
 from django.conf import settings
-from django.db import IntegrityError, transaction
+from django.db import transaction
 
 from tradepost.audit import services as audit
+from tradepost.lib import db
 from tradepost.lib.actor import Actor
 from tradepost.lib.changes import require_known
 from tradepost.lib.errors import FieldErrors
@@ -111,10 +112,6 @@ def _cleaned(fields: dict[str, str]) -> dict[str, str]:
 
 
 def _save(store: Store, update_fields: list[str] | None) -> None:
-    try:
-        with transaction.atomic():
-            store.save(update_fields=update_fields)
-    except IntegrityError as error:
-        if "places_store_name_unique" not in str(error):
-            raise
-        raise StoreNameTaken(f"Another store is called {store.name!r}", name=store.name) from None
+    taken = StoreNameTaken(f"Another store is called {store.name!r}", name=store.name)
+    with db.unless_taken("places_store_name_unique", taken):
+        store.save(update_fields=update_fields)

@@ -2,13 +2,14 @@
 
 from datetime import datetime
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.db.models import ProtectedError
 
 from tradepost.audit import services as audit
 from tradepost.catalog.errors import CategoryInUse, CategoryNameTaken, NoSuchCategory
 from tradepost.catalog.models import Category
 from tradepost.catalog.services import _fields
+from tradepost.lib import db
 from tradepost.lib.actor import Actor
 from tradepost.lib.errors import FieldErrors
 
@@ -69,10 +70,6 @@ def _cleaned(name: str) -> str:
 
 
 def _save(category: Category) -> None:
-    try:
-        with transaction.atomic():
-            category.save(update_fields=["name"] if category.pk else None)
-    except IntegrityError as error:
-        if "catalog_category_name_unique" not in str(error):
-            raise
-        raise CategoryNameTaken(f"Another category is called {category.name!r}", name=category.name) from None
+    taken = CategoryNameTaken(f"Another category is called {category.name!r}", name=category.name)
+    with db.unless_taken("catalog_category_name_unique", taken):
+        category.save(update_fields=["name"] if category.pk else None)

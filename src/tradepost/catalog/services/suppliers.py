@@ -3,12 +3,13 @@
 from datetime import datetime
 from typing import Any, TypedDict, Unpack
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 
 from tradepost.audit import services as audit
 from tradepost.catalog.errors import NoSuchSupplier, SupplierArchived, SupplierNameTaken
 from tradepost.catalog.models import Supplier
 from tradepost.catalog.services import _fields
+from tradepost.lib import db
 from tradepost.lib.actor import Actor
 from tradepost.lib.changes import require_known
 from tradepost.lib.errors import FieldErrors
@@ -100,10 +101,6 @@ def _cleaned(given: dict[str, Any]) -> dict[str, str]:
 
 
 def _save(supplier: Supplier, update_fields: list[str] | None) -> None:
-    try:
-        with transaction.atomic():
-            supplier.save(update_fields=update_fields)
-    except IntegrityError as error:
-        if "catalog_supplier_name_unique" not in str(error):
-            raise
-        raise SupplierNameTaken(f"Another supplier is called {supplier.name!r}", name=supplier.name) from None
+    taken = SupplierNameTaken(f"Another supplier is called {supplier.name!r}", name=supplier.name)
+    with db.unless_taken("catalog_supplier_name_unique", taken):
+        supplier.save(update_fields=update_fields)
