@@ -3,9 +3,11 @@
 from collections.abc import Callable, Sequence
 
 from tests import make
+from tradepost.api.prepaid.charges import COUNTER, Ticket
 from tradepost.intake import services as intake
 from tradepost.intake.services import Answer
 from tradepost.places.models import Store
+from tradepost.prepaid.services import ChargeItem
 from tradepost.till import services as till
 from tradepost.till.models import Sale
 from tradepost.till.services import AdjustmentDraft, EntryDraft, EntryItem
@@ -33,6 +35,14 @@ def change(name: str, store: Store) -> Answer:
         "adjust": lambda: till.adjust([AdjustmentDraft(store.pk, -5, "x")], actor=console, at=make.AT),
     }
     return intake.once(KEY, "digest", console, lambda: Answer(201, len(works[name]())))
+
+
+def charge(seller_id: int) -> Answer:
+    """Sell one charge as the API does it, in a meeting of one, under the key."""
+    console = make.console()
+    item = ChargeItem(seller_id, "09123456780", 500)
+    ticket = Ticket(intake.Asked(KEY, "digest", console.user_id), console, item, make.AT)
+    return COUNTER.join(ticket)
 
 
 CHANGES = ("ring_up", "give_back", "receive", "write_off", "adjust")

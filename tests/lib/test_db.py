@@ -60,12 +60,21 @@ def test_a_list_of_any_length_is_one_short_statement() -> None:
     assert list(found) == [goods[0], goods[2]]
     assert len(str(Product.objects.filter(db.Among("id", [1])).values("id").query)) < 200
     assert not Product.objects.filter(db.Among("id", [])).exists()
+    assert not Product.objects.filter(db.Among("sku", [])).exists()
     assert Product.objects.filter(~db.Among("id", [goods[0].pk])).count() == 2
 
 
 def test_ids_beyond_the_databases_are_nobodys() -> None:
     goods = make.product()
     assert list(Product.objects.filter(db.Among("id", [2**63, -(2**80), goods.pk]))) == [goods]
+
+
+def test_rows_by_nothing_or_by_what_no_row_can_have_are_none() -> None:
+    goods = make.product()
+    columns = ("id", "sku")
+    asked = [db.rows_by("catalog_product", columns, key, values) for key, values in (("sku", []), ("id", [2**70]))]
+    asked.append(db.rows_by("catalog_product", columns, "id", {goods.pk, 2**63}))
+    assert db.fetch_each(asked) == [[], [], [(goods.pk, goods.sku)]]
 
 
 def test_rows_are_inserted_by_one_statement_and_keep_their_values() -> None:
@@ -81,8 +90,45 @@ def test_rows_are_inserted_by_one_statement_and_keep_their_values() -> None:
     db.insert_rows("intake_idempotencykey", columns, rows, on_conflict="ON CONFLICT (user_id, key) DO NOTHING")
     assert IdempotencyKey.objects.count() == 3
     twin = (7, "key-0", "other", 200, moment)
-    assert not db.insert_one_unless_there("intake_idempotencykey", columns, twin, conflict="user_id, key")
-    assert db.insert_one_unless_there("intake_idempotencykey", columns, (8, *twin[1:]), conflict="user_id, key")
+    assert not db.insert_unless_there("intake_idempotencykey", columns, [twin], conflict=("user_id", "key"))
+    won = db.insert_unless_there("intake_idempotencykey", columns, [twin, (8, *twin[1:])], conflict=("user_id", "key"))
+    assert won == [(8, "key-0")]
+
+
+def test_rows_are_set_by_their_key_and_the_others_stay() -> None:
+    columns = {"user_id": "bigint", "key": "text", "digest": "text", "status": "smallint", "created_at": "timestamptz"}
+    moment = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
+    db.insert_rows("intake_idempotencykey", columns, [(7, f"key-{i}", "d", 0, moment) for i in range(3)])
+    key, values = {"user_id": "bigint", "key": "text"}, {"status": "smallint", "body": "jsonb"}
+    odd = '{"text": "a \\\\ and a \\" and {}, ünï"}'
+    db.update_rows("intake_idempotencykey", key, values, [(7, "key-0", 201, odd), (8, "key-1", 500, "{}")])
+    db.update_rows("intake_idempotencykey", key, values, [])
+    kept = IdempotencyKey.objects.order_by("key").values_list("status", "body")
+    assert list(kept) == [(201, {"text": 'a \\ and a " and {}, ünï'}), (0, None), (0, None)]
+
+
+def test_statements_on_one_trip_see_what_the_ones_before_them_did() -> None:
+    goods = make.product()
+    rename = ("UPDATE catalog_product SET name = %s WHERE id = %s RETURNING id", ["Renamed", goods.pk])
+    read = ("SELECT name FROM catalog_product WHERE id = %s", [goods.pk])
+    assert db.fetch_each([read, None, rename, read]) == [[(goods.name,)], [], [(goods.pk,)], [("Renamed",)]]
+
+
+def test_a_failure_on_one_trip_is_raised_and_takes_the_others_with_it() -> None:
+    columns = {"user_id": "bigint", "key": "text", "digest": "text", "status": "smallint", "created_at": "timestamptz"}
+    row = (7, "key", "d", 0, datetime(2026, 3, 2, 9, 30, tzinfo=UTC))
+
+    def insert_twice() -> None:
+        with transaction.atomic(), db.in_one_trip():
+            db.insert_rows("intake_idempotencykey", columns, [row])
+            db.insert_rows("intake_idempotencykey", columns, [row])
+
+    with pytest.raises(IntegrityError):
+        insert_twice()
+    assert not IdempotencyKey.objects.exists()
+    with transaction.atomic(), db.in_one_trip():
+        db.insert_rows("intake_idempotencykey", columns, [row])
+    assert IdempotencyKey.objects.count() == 1
 
 
 def test_fresh_ids_are_ascending_and_nobody_elses() -> None:

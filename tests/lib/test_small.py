@@ -35,6 +35,17 @@ def test_junk_is_no_number(junk: str) -> None:
         phone.normalise(junk)
 
 
+@pytest.mark.parametrize("words", ["call 09123456789", "0912ABC6789", "09123456789 ext 5", "09123456789#5", "tel:0912"])
+def test_no_number_is_guessed_from_words_or_cut_short(words: str) -> None:
+    with pytest.raises(NotAPhoneNumber):
+        phone.normalise(words)
+
+
+def test_the_digits_of_a_part_of_a_number() -> None:
+    assert phone.digits_of(" +۹۸ (912) 34-5٦ x") == "989123456"
+    assert phone.digits_of("mobile ½ ²") == ""
+
+
 @same_every_run
 @given(st.text(max_size=60))
 def test_no_text_breaks_the_reader_and_a_spelling_is_stable(text: str) -> None:

@@ -1,14 +1,37 @@
 """Writing the audit log: one row a service call, in the transaction of the change it tells of."""
 
+import json
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
+from django.core.serializers.json import DjangoJSONEncoder
 from django.db.models import Model
 
-from tradepost.audit.models import AuditEvent
+from tradepost.lib import db
 from tradepost.lib.actor import Actor
 
 Subject = Model | tuple[str, int | str]
+COLUMNS = {
+    "at": "timestamptz", "action": "text", "subject_type": "text", "subject_id": "text", "store_id": "bigint",
+    "actor_id": "bigint", "actor_name": "text", "face": "text", "request_id": "text", "before": "jsonb",
+    "after": "jsonb",
+}  # fmt: skip
+
+
+class Event(NamedTuple):
+    """That `actor` did `action` (`app.past_participle`) to `subject`; a list is one event naming its parts.
+
+    `before` and `after` hold what JSON can; personal data is named by field, never by value.
+    """
+
+    action: str
+    subject: Subject
+    actor: Actor
+    at: datetime
+    before: dict[str, Any] | None = None
+    after: dict[str, Any] | None = None
+    store_id: int | None = None
 
 
 def record(
@@ -21,24 +44,25 @@ def record(
     after: dict[str, Any] | None = None,
     store_id: int | None = None,
 ) -> None:
-    """Write down that `actor` did `action` (`app.past_participle`) to `subject`; a list is one row naming its parts.
+    """Write one event down; see `Event`."""
+    record_all([Event(action, subject, actor, at, before, after, store_id)])
 
-    `before` and `after` hold what JSON can; personal data is named by field, never by value.
-    """
-    subject_type, subject_id = _named(subject)
-    AuditEvent.objects.create(
-        at=at,
-        action=action,
-        subject_type=subject_type,
-        subject_id=subject_id,
-        store_id=store_id,
-        actor_id=actor.user_id,
-        actor_name=actor.name,
-        face=actor.face,
-        request_id=actor.request_id,
-        before=before,
-        after=after,
-    )
+
+def record_all(events: Sequence[Event]) -> None:
+    """Write down the events of calls that were done together, by one statement."""
+    db.insert_rows("audit_auditevent", COLUMNS, [_row(event) for event in events])
+
+
+def _row(event: Event) -> tuple[Any, ...]:
+    actor = event.actor
+    return (
+        event.at, event.action, *_named(event.subject), event.store_id, actor.user_id, actor.name, actor.face,
+        actor.request_id, _json(event.before), _json(event.after),
+    )  # fmt: skip
+
+
+def _json(values: dict[str, Any] | None) -> str | None:
+    return None if values is None else json.dumps(values, cls=DjangoJSONEncoder)
 
 
 def _named(subject: Subject) -> tuple[str, str]:

@@ -2,11 +2,12 @@
 
 from django.apps import AppConfig
 
+from tradepost.books import marks
 from tradepost.lib.walls import Wall, raise_walls
 
 WALLS = (
     Wall("books_account", frozen=("id", "code", "kind"), unique=("code",)),
-    Wall("books_location", frozen=("id", "code", "kind", "bounded"), unique=("code",)),
+    Wall("books_location", frozen=("id", "code", "kind", "bounded", "store_id"), unique=("code",)),
     Wall("books_level", frozen=("id", "product_id", "location_id"), unique=("location_id, product_id",)),
     Wall("books_posting", unique=("key",)),
     Wall(
@@ -32,5 +33,5 @@ class BooksConfig(AppConfig):
     name = "tradepost.books"
 
     def ready(self) -> None:
-        """Keep the walls standing."""
-        raise_walls(self, WALLS)
+        """Keep the walls standing, and the marks of levels behind the products'."""
+        raise_walls(self, (*WALLS, marks.FOLLOW))

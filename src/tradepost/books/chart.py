@@ -3,6 +3,7 @@
 An account or place opens at its first use; which kinds there are, and which of them are bounded, is decided here alone.
 """
 
+from tradepost.lib.db import MAX_BIGINT
 from tradepost.lib.errors import Invalid
 
 BOUNDED_ACCOUNTS = frozenset({"wallet", "hold", "credit"})
@@ -42,9 +43,41 @@ def loss(store_id: int) -> str:
     return f"~loss:{store_id}"
 
 
+def wallet(user_id: int) -> str:
+    """What a person has on account; bounded at 0."""
+    return f"wallet:{user_id}"
+
+
+def hold(document: str) -> str:
+    """What a document (`app:number`) keeps aside until it is decided; bounded at 0."""
+    return f"hold:{document}"
+
+
+def credit(seller_id: int) -> str:
+    """What a seller may still sell for; bounded, its floor minus the seller's limit."""
+    return f"credit:{seller_id}"
+
+
+def phone(phone_number_id: int) -> str:
+    """A phone number, unbounded: its balance is all that was ever charged to it."""
+    return f"~phone:{phone_number_id}"
+
+
 def store(store_id: int) -> str:
     """The shelves of a store."""
     return f"store:{store_id}"
+
+
+def transit(transfer_id: int) -> str:
+    """The goods of a transfer on their way from one store to another; bounded, so no more arrives than was sent."""
+    return f"transit:{transfer_id}"
+
+
+def store_of(place: str) -> int | None:
+    """The id of the store whose shelves a place is; None for every other place."""
+    kind, _, number = place.partition(":")
+    is_id = kind == "store" and number.isascii() and number.isdecimal() and int(number) <= MAX_BIGINT
+    return int(number) if is_id else None
 
 
 def account_kind(code: str) -> str:

@@ -7,10 +7,11 @@ from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Case, F, Q, When
 from django.db.models.functions import Now
 
 from tradepost.catalog.models import Product
+from tradepost.places.models import Store
 
 
 class Account(models.Model):
@@ -41,11 +42,15 @@ class Account(models.Model):
 
 
 class Location(models.Model):
-    """Where goods are. Bounded: shelves with levels. Unbounded: the world outside, without level rows."""
+    """Where goods are. Bounded: shelves with levels. Unbounded: the world outside, without level rows.
+
+    `store` is the store whose shelves these are, said once more than in the code, so that lists can be joined.
+    """
 
     code = models.CharField(max_length=60, unique=True)
     kind = models.CharField(max_length=20)
     bounded = models.BooleanField()
+    store = models.ForeignKey(Store, on_delete=models.PROTECT, null=True, related_name="+", db_constraint=False)
 
     class Meta:
         ordering: ClassVar = ["code"]
@@ -55,20 +60,64 @@ class Location(models.Model):
 
 
 class Level(models.Model):
-    """How much of a product stands at a bounded place, in the product's smallest step."""
+    """How much of a product stands at a bounded place, in the product's smallest step.
+
+    Below `low_at` it runs low: the mark is the product's reorder level and follows it, unless the place has one of its
+    own (`own_mark`). `state` is made of both by the database. Only `state` is indexed, none of what a movement changes,
+    so that PostgreSQL can write a level in place while its state stays.
+    """
+
+    IN, LOW, OUT = 0, 1, 2
 
     product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="levels")
     location = models.ForeignKey(Location, on_delete=models.PROTECT, related_name="levels", db_index=False)
     quantity = models.BigIntegerField(default=0)
+    low_at = models.BigIntegerField(default=0)
+    own_mark = models.BooleanField(default=False, db_default=False)
+    state = models.GeneratedField(
+        expression=Case(When(quantity=0, then=OUT), When(quantity__lt=F("low_at"), then=LOW), default=IN),
+        output_field=models.SmallIntegerField(),
+        db_persist=True,
+    )
+    changed_at = models.DateTimeField(db_default=Now())
 
     class Meta:
+        indexes: ClassVar = [
+            models.Index(
+                fields=["location", "state", "product"], name="short_levels_by_place", condition=Q(state__gt=0)
+            ),
+            models.Index(
+                fields=["product", "state", "location"], name="short_levels_by_product", condition=Q(state__gt=0)
+            ),
+        ]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["location", "product"], name="one_level_a_product_and_place"),
             models.CheckConstraint(condition=Q(quantity__gte=0), name="level_not_below_zero"),
+            models.CheckConstraint(condition=Q(low_at__gte=0), name="mark_not_below_zero"),
         ]
 
     def __str__(self) -> str:
         return f"{self.product_id} at {self.location_id}: {self.quantity}"
+
+
+class PlaceVersion(models.Model):
+    """How often the levels of a bounded place were changed: the sum over its shards, which grows with every change.
+
+    What is counted of a place may be kept as long as its version stays. Each connection to PostgreSQL has a shard, so
+    that tills of one store rarely wait for each other here; on SQLite there is one.
+    """
+
+    location = models.ForeignKey(Location, on_delete=models.PROTECT, related_name="versions", db_index=False)
+    shard = models.SmallIntegerField()
+    number = models.BigIntegerField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["location", "shard"], name="one_version_a_place_and_shard"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.location_id}.{self.shard}: {self.number}"
 
 
 class Posting(models.Model):
@@ -144,7 +193,20 @@ class Movement(models.Model):
 
     class Meta:
         ordering: ClassVar = ["id"]
-        indexes: ClassVar = [models.Index(fields=["product", "posting"], name="movements_by_product")]
+        indexes: ClassVar = [
+            models.Index(fields=["product", "posting"], name="movements_by_product"),
+            # The journal of a product on a shelf. A side of the world has no level, and so no entry here.
+            models.Index(
+                fields=["source", "product", "posting"],
+                name="movements_from_shelves",
+                condition=Q(source_after__isnull=False),
+            ),
+            models.Index(
+                fields=["destination", "product", "posting"],
+                name="movements_to_shelves",
+                condition=Q(destination_after__isnull=False),
+            ),
+        ]
         constraints: ClassVar = [
             models.CheckConstraint(condition=Q(quantity__gt=0), name="movement_above_zero"),
             models.CheckConstraint(condition=~Q(source=F("destination")), name="movement_between_two_places"),

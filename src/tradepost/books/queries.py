@@ -2,17 +2,29 @@
 
 from collections.abc import Collection, Sequence
 from datetime import date, datetime
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from django.db.models import BigIntegerField, Case, Exists, F, OuterRef, Q, QuerySet, Subquery, Sum, When
+from django.db.models import BigIntegerField, Case, Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Sum, When
 from django.db.models.functions import Coalesce, TruncDate
 
 from tradepost.books import chart
-from tradepost.books.models import Account, Checkpoint, Level, Movement, Posting, Proof, Run, Transfer
+from tradepost.books.models import Account, Checkpoint, Level, Movement, PlaceVersion, Posting, Proof, Run, Transfer
 from tradepost.lib import db
 from tradepost.lib.actor import MANAGER, Actor
 from tradepost.lib.errors import Missing
 
+
+class Recount(NamedTuple):
+    """An account as kept and as recomputed from its transfers, in minor units, and how many transfers there are."""
+
+    code: str
+    kept_minor: int
+    counted_minor: int
+    transfers: int
+
+
+NOTHING = (0, 0)
 TAIL = """
 SELECT COALESCE((SELECT balance_minor FROM books_checkpoint WHERE account_id = %s), 0)
   + COALESCE((SELECT SUM(amount_minor) FROM books_transfer WHERE destination_id = %s AND posting_id > COALESCE(
@@ -37,6 +49,19 @@ def balance_of(code: str) -> int:
     return int(db.fetch(TAIL, [found.id] * 5)[0][0])
 
 
+def standing_of(codes: Collection[str]) -> dict[str, tuple[int, int]]:
+    """(balance, floor) of bounded accounts in minor units, by one query."""
+    found = Account.objects.filter(db.Among("code", codes), balance_minor__isnull=False)
+    rows = found.values_list("code", "balance_minor", "floor_minor")
+    return {code: (balance, floor) for code, balance, floor in rows if balance is not None and floor is not None}
+
+
+def was_used(code: str) -> bool:
+    """Whether anything was ever booked on an account."""
+    own = Account.objects.filter(code=code)
+    return Transfer.objects.filter(Q(source__in=own) | Q(destination__in=own)).exists()
+
+
 def level_of(product_id: int, place: str) -> int:
     """How much of a product stands at a place, in steps; 0 where it never was."""
     found = Level.objects.filter(product_id=product_id, location__code=place).values_list("quantity", flat=True).first()
@@ -52,10 +77,26 @@ def levels_at(place: str, product_ids: Collection[int] | None = None) -> dict[in
 
 
 def low_levels(place: str) -> QuerySet[Level]:
-    """The levels at a place below the product's reorder level, the emptiest first; only what is stocked and sold."""
-    low = Level.objects.filter(location__code=place, product__archived_at=None, product__stocked=True)
-    low = low.filter(quantity__lt=F("product__reorder_level")).select_related("product__supplier")
+    """The levels at a place that run low or are out, the emptiest first; only what is stocked and sold."""
+    low = Level.objects.filter(location__code=place, state__gt=Level.IN)
+    low = low.filter(product__archived_at=None, product__stocked=True).select_related("product__supplier")
     return low.order_by("quantity", "product__name", "id")
+
+
+def store_levels() -> QuerySet[Level]:
+    """The levels of all stores, in no order, with product and store; only what is stocked and sold."""
+    of_stores = Level.objects.filter(location__store__isnull=False)
+    found = of_stores.filter(product__archived_at=None, product__stocked=True)
+    return found.select_related("product", "location__store")
+
+
+def versions_of(store_ids: Collection[int]) -> dict[int, int]:
+    """How often the levels of each store were changed, by one query; stores that never had any are left out.
+
+    Read it before what is counted: what is kept under a version is then never older than the version.
+    """
+    rows = PlaceVersion.objects.filter(db.Among("location__store_id", store_ids)).order_by()
+    return dict(rows.values_list("location__store_id").annotate(total=Sum("number")))
 
 
 def levels_of(product_id: int) -> dict[str, int]:
@@ -78,11 +119,14 @@ def balances_of(found: Sequence[Account]) -> dict[int, int]:
     return kept | totals
 
 
-def accounts(actor: Actor, *, search: str = "", kind: str = "") -> QuerySet[Account]:
-    """The accounts an actor may read: all for auditors, those of their stores for managers, their own for people."""
+def accounts(actor: Actor, *, also: Collection[str] = (), search: str = "", kind: str = "") -> QuerySet[Account]:
+    """The accounts an actor may read: all for auditors, those of their stores for managers, their own for people.
+
+    `also` are codes of accounts that are the actor's besides those the books know of.
+    """
     found = Account.objects.all()
     if not actor.reads_all:
-        found = found.filter(code__in=own_codes(actor))
+        found = found.filter(code__in=[*own_codes(actor), *also])
     if search:
         found = found.filter(code__icontains=search.replace("\0", ""))
     return found.filter(kind=kind) if kind else found
@@ -98,19 +142,24 @@ def own_codes(actor: Actor) -> list[str]:
 def transfers(
     actor: Actor,
     *,
+    also: Collection[str] = (),
     account_code: str = "",
+    other_code: str = "",
     kind: str = "",
     start: datetime | None = None,
     end: datetime | None = None,
 ) -> QuerySet[Transfer]:
-    """The transfers an actor may read, newest first, with posting and accounts. `start` inside the range, `end` not."""
+    """The transfers an actor may read, newest first, with posting and accounts. `start` inside the range, `end` not.
+
+    `also` are codes of accounts that are the actor's besides those the books know of. Of two codes given, the transfer
+    is between those accounts.
+    """
     found = Transfer.objects.select_related("posting", "source", "destination").order_by("-id")
-    if not actor.reads_all:
-        own = Account.objects.filter(code__in=own_codes(actor))
-        found = found.filter(Q(source__in=own) | Q(destination__in=own))
-    if account_code:
-        only = Account.objects.filter(code=account_code)
-        found = found.filter(Q(source__in=only) | Q(destination__in=only))
+    own = {*own_codes(actor), *also}
+    if not actor.reads_all and own.isdisjoint({account_code, other_code}):
+        found = found.filter(_of_accounts(own))
+    for code in filter(None, (account_code, other_code)):
+        found = found.filter(_of_accounts([code]))
     if kind:
         found = found.filter(posting__kind=kind)
     if start is not None:
@@ -118,9 +167,16 @@ def transfers(
     return found if end is None else found.filter(posting__at__lt=end)
 
 
+def _of_accounts(codes: Collection[str]) -> Q:
+    """Transfers from or to accounts, by ids: with them the planner knows how rare they are."""
+    ids = list(Account.objects.filter(code__in=codes).values_list("id", flat=True))
+    return Q(source_id__in=ids) | Q(destination_id__in=ids)
+
+
 def postings(
     actor: Actor,
     *,
+    also: Collection[str] = (),
     key: str = "",
     kind: str = "",
     account_code: str = "",
@@ -131,11 +187,12 @@ def postings(
 ) -> QuerySet[Posting]:
     """The postings an actor may read, newest first. `key` is a part of the key; `start` inside the range, `end` not.
 
-    Auditors read all, staff those that touch their stores' money or shelves, others those that touch their own wallet.
+    Auditors read all, staff those that touch their stores' money or shelves, others those that touch their own wallet
+    or an account of `also`: codes that are the actor's besides those the books know of.
     """
     found = Posting.objects.select_related("actor").order_by("-id")
     if not actor.reads_all:
-        found = found.filter(_touches_own(actor))
+        found = found.filter(_touches_own(actor, also))
     if key:
         found = found.filter(key__contains=key.replace("\0", ""))
     if kind:
@@ -151,10 +208,10 @@ def postings(
     return found if end is None else found.filter(at__lt=end)
 
 
-def posting(number: int, actor: Actor) -> Posting:
+def posting(number: int, actor: Actor, *, also: Collection[str] = ()) -> Posting:
     """One posting with transfers and movements. Raises Missing when there is none or it is not the actor's to read."""
     rows = (
-        postings(actor)
+        postings(actor, also=also)
         .filter(id=number)
         .prefetch_related(
             "transfers__source",
@@ -182,8 +239,8 @@ def _touches_store(store_ids: list[int]) -> Q:
     return Q(_touches_accounts(codes)) | Q(Exists(Movement.objects.filter(shelves, posting=OuterRef("pk"))))
 
 
-def _touches_own(actor: Actor) -> Q:
-    touched = Q(_touches_accounts([f"wallet:{actor.user_id}"]))
+def _touches_own(actor: Actor, also: Collection[str]) -> Q:
+    touched = Q(_touches_accounts([f"wallet:{actor.user_id}", *also]))
     return touched | _touches_store(sorted(actor.stores())) if actor.stores() else touched
 
 
@@ -274,6 +331,30 @@ def proofs_for(actor: Actor) -> QuerySet[Proof]:
     """All proofs, newest first. Raises Denied unless an auditor may read all."""
     actor.require_auditor()
     return proofs()
+
+
+def recount(codes: Collection[str]) -> list[Recount]:
+    """Bounded accounts as kept and as their transfers make them, all of one moment, by three queries."""
+    with db.snapshot() as alias:
+        found = list(Account.objects.using(alias).filter(db.Among("code", codes)).order_by("code"))
+        ids = [account.id for account in found]
+        got, gave = _by_side("destination_id", ids, alias), _by_side("source_id", ids, alias)
+    return [
+        Recount(
+            account.code,
+            account.balance_minor or 0,
+            got.get(account.id, NOTHING)[0] - gave.get(account.id, NOTHING)[0],
+            got.get(account.id, NOTHING)[1] + gave.get(account.id, NOTHING)[1],
+        )
+        for account in found
+    ]
+
+
+def _by_side(side: str, ids: Collection[int], alias: str) -> dict[int, tuple[int, int]]:
+    """(sum, number) of the transfers that have one of the accounts on this side."""
+    own = Transfer.objects.using(alias).filter(db.Among(side, ids)).order_by().values_list(side)
+    rows = own.annotate(total=Sum("amount_minor"), number=Count("pk"))
+    return {account_id: (int(total), number) for account_id, total, number in rows}
 
 
 def with_balance(found: QuerySet[Account]) -> QuerySet[Account]:

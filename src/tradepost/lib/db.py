@@ -5,8 +5,9 @@ except the engine of the books, whose statements differ.
 """
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from datetime import datetime
 from typing import Any
 
 import psycopg
@@ -37,7 +38,7 @@ class Among(Func):
 
     def __init__(self, column: str, values: Iterable[int] | Iterable[str]) -> None:
         super().__init__(F(column))
-        self.values = [value for value in values if isinstance(value, str) or abs(value) <= MAX_BIGINT]
+        self.values = _storable_keys(values)
 
     def as_sqlite(
         self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **_: Any
@@ -49,9 +50,11 @@ class Among(Func):
     def as_postgresql(
         self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **_: Any
     ) -> tuple[str, tuple[Any, ...]]:
-        """The list as an array."""
+        """The list as an array; nothing is in an empty one, whose type nobody knows."""
+        if not self.values:
+            return "FALSE", ()
         column, params = compiler.compile(self.get_source_expressions()[0])
-        kind = "text" if self.values and isinstance(self.values[0], str) else "bigint"
+        kind = "text" if isinstance(self.values[0], str) else "bigint"
         return f"{column} = ANY(%s::{kind}[])", (*params, array(self.values))
 
 
@@ -116,6 +119,67 @@ def fetch(sql: str, params: Sequence[Any], using: str = "default") -> list[tuple
         return cursor.execute(sql, params, prepare=True).fetchall()
 
 
+Statement = tuple[str, Sequence[Any]]
+
+
+def fetch_each(statements: Sequence[Statement | None]) -> list[list[tuple[Any, ...]]]:
+    """`fetch` for statements that do not wait for each other's rows: one after the other, in one trip to the server.
+
+    Each sees what the ones before it did and what others have committed meanwhile. None is no statement and no rows.
+    The first statements of a transaction do not wait for its BEGIN either.
+    """
+    connection = connections["default"]
+    if connection.vendor != "postgresql":
+        return [fetch(*statement) if statement else [] for statement in statements]
+    with ExitStack() as stack:
+        cursors = [statement and stack.enter_context(_bound_by_server(connection)) for statement in statements]
+        with in_one_trip():  # rows asked for inside would be a trip of their own
+            for statement, cursor in zip(statements, cursors, strict=True):
+                if statement and cursor:
+                    cursor.execute(*statement, prepare=True)
+        return [cursor.fetchall() if cursor else [] for cursor in cursors]
+
+
+@contextmanager
+def in_one_trip() -> Iterator[None]:
+    """Send the statements inside together, those that answer nothing without waiting. SQLite has nowhere to travel to.
+
+    What is wrong with one of them may be raised only where the block ends.
+    """
+    connection = connections["default"]
+    if connection.vendor != "postgresql":
+        yield
+        return
+    connection.ensure_connection()
+    with connection.wrap_database_errors, connection.connection.pipeline():
+        yield
+
+
+def rows_by(
+    table: str, columns: Sequence[str], key: str, values: Collection[int] | Collection[str], *, lock: bool = False
+) -> Statement:
+    """The statement for rows of a table by one column, in its order, however many values; `lock`ed until the commit."""
+    select = f"SELECT {', '.join(columns)} FROM {table} WHERE"
+    wanted = _storable_keys(values)
+    if not wanted:
+        return f"{select} FALSE", []
+    if not is_postgres():
+        return f"{select} {key} IN (SELECT value FROM json_each(%s)) ORDER BY {key}", [json.dumps(wanted)]
+    kind = "text" if isinstance(wanted[0], str) else "bigint"
+    end = " FOR NO KEY UPDATE" if lock else ""
+    return f"{select} {key} = ANY(%s::{kind}[]) ORDER BY {key}{end}", [array(wanted)]
+
+
+def _storable_keys(values: Iterable[int] | Iterable[str]) -> list[int | str]:
+    """Without the numbers that are too big for any row to have."""
+    return [value for value in values if isinstance(value, str) or abs(value) <= MAX_BIGINT]
+
+
+def moment(value: datetime, using: str = "default") -> Any:
+    """A moment as a parameter of `fetch`: SQLite keeps it as text, in Django's spelling of it."""
+    return connections[using].ops.adapt_datetimefield_value(value)
+
+
 @contextmanager
 def _bound_by_server(connection: BaseDatabaseWrapper) -> Iterator[psycopg.Cursor[tuple[Any, ...]]]:
     connection.ensure_connection()
@@ -171,14 +235,46 @@ def insert_rows(table: str, columns: dict[str, str], rows: Sequence[Sequence[Any
             cursor.executemany(sql, _storable(connection, columns, rows))
 
 
-def insert_one_unless_there(table: str, columns: dict[str, str], row: Sequence[Any], *, conflict: str) -> bool:
-    """Insert a row unless the unique columns `conflict` are taken; whether it was. Waits for a twin in flight."""
-    names, marks = ", ".join(columns), ", ".join(["%s"] * len(columns))
-    sql = f"INSERT INTO {table} ({names}) VALUES ({marks}) ON CONFLICT ({conflict}) DO NOTHING"
+def insert_unless_there(
+    table: str, columns: dict[str, str], rows: Sequence[Sequence[Any]], *, conflict: Sequence[str]
+) -> list[tuple[Any, ...]]:
+    """Insert the rows whose unique columns `conflict` are free; those columns of the rows inserted, in any order.
+
+    Waits for a twin in flight: give the rows in one order, or two lists may wait for each other.
+    """
+    if not rows:
+        return []
     connection = connections["default"]
-    with connection.cursor() as cursor:
-        cursor.execute(sql, _storable(connection, columns, [row])[0])
-        return bool(cursor.rowcount == 1)
+    names, key = ", ".join(columns), ", ".join(conflict)
+    end = f"ON CONFLICT ({key}) DO NOTHING RETURNING {key}"
+    if connection.vendor == "postgresql":
+        arrays = ", ".join(f"%s::{kind}[]" for kind in columns.values())
+        sql = f"INSERT INTO {table} ({names}) SELECT * FROM unnest({arrays}) {end}"
+        return fetch_each([(sql, [array(column) for column in zip(*rows, strict=True)])])[0]
+    sql = f"INSERT INTO {table} ({names}) VALUES ({', '.join(['%s'] * len(columns))}) {end}"
+    return [won for row in _storable(connection, columns, rows) for won in fetch(sql, row)]
+
+
+def update_rows(table: str, key: dict[str, str], values: dict[str, str], rows: Sequence[Sequence[Any]]) -> None:
+    """Set `values` of the rows that `key` finds, by one statement; each row holds its key, then its values."""
+    if not rows:
+        return
+    connection = connections["default"]
+    if connection.vendor == "postgresql":
+        columns = key | values
+        arrays = ", ".join(f"%s::{kind}[]" for kind in columns.values())
+        settings = ", ".join(f"{name} = given.{name}" for name in values)
+        found = " AND ".join(f"kept.{name} = given.{name}" for name in key)
+        sql = (
+            f"UPDATE {table} AS kept SET {settings} FROM unnest({arrays}) AS given ({', '.join(columns)}) WHERE {found}"
+        )
+        with _bound_by_server(connection) as cursor:
+            cursor.execute(sql, [array(column) for column in zip(*rows, strict=True)], prepare=True)
+        return
+    settings, found = ", ".join(f"{name} = %s" for name in values), " AND ".join(f"{name} = %s" for name in key)
+    sql = f"UPDATE {table} SET {settings} WHERE {found}"
+    turned = [(*row[len(key) :], *row[: len(key)]) for row in _storable(connection, key | values, rows)]
+    execute_many(sql, turned)
 
 
 def _storable(

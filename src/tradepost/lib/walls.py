@@ -8,14 +8,28 @@ references.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from django.apps import AppConfig
 from django.core import checks
 from django.db import connections, transaction
-from django.db.models.signals import post_migrate
+from django.db.models.signals import post_migrate, pre_migrate
 
 ALL = ("*",)
+
+
+class Guard(Protocol):
+    """What stands at a table by triggers of our own."""
+
+    @property
+    def table(self) -> str:
+        """The table it stands at."""
+
+    def functions(self, vendor: str) -> Iterator[str]:
+        """The SQL of the functions that its triggers call."""
+
+    def statements(self, vendor: str) -> Iterator[tuple[str, str]]:
+        """The name of each trigger, and the SQL that puts it there in place of an older one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,16 +37,25 @@ class Wall:
     """What a table refuses: DELETE, UPDATE of the frozen columns (all unless named), and rows that refer to nothing.
 
     `refers` maps a column to the table it refers to. `unique` names what no two rows share beside the id, as in
-    `"sale_id, position"`: on SQLite `INSERT OR REPLACE` would remove the row that has it.
+    `"sale_id, position"`: on SQLite `INSERT OR REPLACE` would remove the row that has it, and so would
+    `UPDATE OR REPLACE`. `settled` is a condition on `OLD`: a row for which it holds does not change at all any more.
     """
 
     table: str
     frozen: Sequence[str] = ALL
     refers: Mapping[str, str] = field(default_factory=dict)
     unique: Sequence[str] = ()
+    settled: str = ""
+
+    def functions(self, vendor: str) -> Iterator[str]:
+        """See Guard."""
+        if vendor == "postgresql":
+            yield REFUSE_CHANGE
+            if self.refers:
+                yield self.reference_check()
 
     def statements(self, vendor: str) -> Iterator[tuple[str, str]]:
-        """The name of each trigger, and the SQL that puts it there in place of an older one."""
+        """See Guard."""
         yield from self._postgres() if vendor == "postgresql" else self._sqlite()
 
     def _postgres(self) -> Iterator[tuple[str, str]]:
@@ -45,6 +68,10 @@ class Wall:
             name = f"{self.table}_refuses_{kind}"
             call = f"FOR EACH {each} EXECUTE FUNCTION tradepost_refuse_change()"
             yield name, f"CREATE TRIGGER {name} BEFORE {event} ON {self.table} {call}"
+        if self.settled:
+            name = f"{self.table}_refuses_reopening"
+            call = f"FOR EACH ROW WHEN ({self.settled}) EXECUTE FUNCTION tradepost_refuse_change()"
+            yield name, f"CREATE TRIGGER {name} BEFORE UPDATE ON {self.table} {call}"
         if self.refers:
             name = f"{self.table}_refuses_strangers"
             call = f"FOR EACH STATEMENT EXECUTE FUNCTION {name}()"
@@ -53,7 +80,7 @@ class Wall:
     def _sqlite(self) -> Iterator[tuple[str, str]]:
         columns = "" if self.frozen == ALL else f" OF {', '.join(self.frozen)}"
         unchanged = f"SELECT RAISE(ABORT, '{self.table} is a journal: its rows are never changed or removed')"
-        # INSERT OR REPLACE removes the old row without asking the DELETE trigger.
+        # OR REPLACE removes the old row without asking the DELETE trigger.
         twins = "; ".join(_refuse_twin(self.table, columns) for columns in ("id", *self.unique))
         for kind, event, body in (
             ("update", f"UPDATE{columns}", unchanged),
@@ -62,6 +89,15 @@ class Wall:
         ):
             name = f"{self.table}_refuses_{kind}"
             yield name, f"CREATE TRIGGER {name} BEFORE {event} ON {self.table} BEGIN {body}; END"
+        if self.settled:
+            name = f"{self.table}_refuses_reopening"
+            yield (
+                name,
+                f"CREATE TRIGGER {name} BEFORE UPDATE ON {self.table} WHEN {self.settled} BEGIN {unchanged}; END",
+            )
+            name = f"{self.table}_refuses_usurping"
+            usurpers = "; ".join(_refuse_twin(self.table, columns, "id <> OLD.id") for columns in self.unique)
+            yield name, f"CREATE TRIGGER {name} BEFORE UPDATE ON {self.table} BEGIN {usurpers}; END"
         if self.refers:
             name = f"{self.table}_refuses_strangers"
             missing = " OR ".join(_is_stranger("NEW", *reference) for reference in self.refers.items())
@@ -81,12 +117,49 @@ class Wall:
         )
 
 
-def _refuse_twin(table: str, columns: str) -> str:
+@dataclass(frozen=True, slots=True)
+class Consequence:
+    """What follows in other tables when one of `columns` changes in this one, whoever changes it, raw SQL included.
+
+    On PostgreSQL it runs once a statement, `changed` being the ids of the rows that are different now; on SQLite for
+    each row, as NEW.
+    """
+
+    table: str
+    name: str
+    columns: Sequence[str]
+    postgres: str
+    sqlite: str
+
+    def functions(self, vendor: str) -> Iterator[str]:
+        """See Guard."""
+        if vendor == "postgresql":
+            sides = (", ".join(f"{side}.{column}" for column in self.columns) for side in ("before", "after"))
+            differ = f"({') IS DISTINCT FROM ('.join(sides)})"
+            yield (
+                f"CREATE OR REPLACE FUNCTION {self.table}_{self.name}() RETURNS trigger LANGUAGE plpgsql AS $$ "
+                f"DECLARE changed bigint[] := ARRAY(SELECT id FROM after JOIN before USING (id) WHERE {differ}); "
+                f"BEGIN IF cardinality(changed) > 0 THEN {self.postgres}; END IF; RETURN NULL; END $$"
+            )
+
+    def statements(self, vendor: str) -> Iterator[tuple[str, str]]:
+        """See Guard."""
+        name = f"{self.table}_{self.name}"
+        if vendor == "postgresql":
+            rows = "REFERENCING OLD TABLE AS before NEW TABLE AS after FOR EACH STATEMENT"
+            yield name, f"CREATE TRIGGER {name} AFTER UPDATE ON {self.table} {rows} EXECUTE FUNCTION {name}()"
+            return
+        changed = " OR ".join(f"OLD.{column} IS NOT NEW.{column}" for column in self.columns)
+        event = f"AFTER UPDATE OF {', '.join(self.columns)} ON {self.table}"
+        yield name, f"CREATE TRIGGER {name} {event} WHEN {changed} BEGIN {self.sqlite}; END"
+
+
+def _refuse_twin(table: str, columns: str, besides: str = "1") -> str:
     """SQLite: an error in the words of the constraint itself, whatever the statement wants done on a conflict."""
     names = columns.split(", ")
     new = ", ".join(f"NEW.{name}" for name in names)
     error = f"RAISE(ABORT, 'UNIQUE constraint failed: {', '.join(f'{table}.{name}' for name in names)}')"
-    return f"SELECT {error} WHERE EXISTS (SELECT 1 FROM {table} WHERE ({columns}) = ({new}))"
+    return f"SELECT {error} WHERE EXISTS (SELECT 1 FROM {table} WHERE ({columns}) = ({new}) AND {besides})"
 
 
 def _is_stranger(row: str, column: str, table: str) -> str:
@@ -100,11 +173,16 @@ REFUSE_CHANGE = (
 )
 
 
-def raise_walls(app: AppConfig, walls: Sequence[Wall]) -> None:
+def raise_walls(app: AppConfig, walls: Sequence[Guard]) -> None:
     """Keep these walls standing: they are put up after every migrate, and a system check misses one that is not there.
 
-    SQLite drops triggers silently when a migration rebuilds their table.
+    SQLite drops triggers silently when a migration rebuilds their table, and rebuilds none that a trigger of another
+    table speaks of: so there they come down before a migrate that has something to do.
     """
+
+    def before_migrate(using: str, plan: Sequence[Any] = (), **_: Any) -> None:
+        if plan and connections[using].vendor == "sqlite":
+            take_down(walls, using)
 
     def after_migrate(using: str, **_: Any) -> None:
         install(walls, using)
@@ -112,26 +190,35 @@ def raise_walls(app: AppConfig, walls: Sequence[Wall]) -> None:
     def stand(*, databases: Sequence[str] | None = None, **_: Any) -> list[checks.CheckMessage]:
         return _problems(walls) if "default" in (databases or ()) else []
 
+    pre_migrate.connect(before_migrate, sender=app, weak=False, dispatch_uid=f"{app.label}-walls")
     post_migrate.connect(after_migrate, sender=app, weak=False, dispatch_uid=f"{app.label}-walls")
     checks.register(stand, checks.Tags.database)
 
 
-def install(walls: Sequence[Wall], using: str = "default") -> None:
+def install(walls: Sequence[Guard], using: str = "default") -> None:
     """Put up every trigger of these walls, in place of older ones."""
     connection = connections[using]
     with transaction.atomic(using=using), connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            cursor.execute(REFUSE_CHANGE)
         for wall in walls:
             on_table = f" ON {wall.table}" if connection.vendor == "postgresql" else ""
-            if connection.vendor == "postgresql" and wall.refers:
-                cursor.execute(wall.reference_check())
+            for sql in wall.functions(connection.vendor):
+                cursor.execute(sql)
             for name, sql in wall.statements(connection.vendor):
                 cursor.execute(f"DROP TRIGGER IF EXISTS {name}{on_table}")
                 cursor.execute(sql)
 
 
-def missing(walls: Sequence[Wall], using: str = "default") -> list[str]:
+def take_down(walls: Sequence[Guard], using: str = "default") -> None:
+    """Remove the triggers of these walls, until they are installed again."""
+    connection = connections[using]
+    with connection.cursor() as cursor:
+        for wall in walls:
+            on_table = f" ON {wall.table}" if connection.vendor == "postgresql" else ""
+            for name, _ in wall.statements(connection.vendor):
+                cursor.execute(f"DROP TRIGGER IF EXISTS {name}{on_table}")
+
+
+def missing(walls: Sequence[Guard], using: str = "default") -> list[str]:
     """The names of triggers that should stand and do not, or are switched off."""
     connection = connections[using]
     with connection.cursor() as cursor:
@@ -143,7 +230,7 @@ def missing(walls: Sequence[Wall], using: str = "default") -> list[str]:
     return [name for wall in walls for name, _ in wall.statements(connection.vendor) if name not in standing]
 
 
-def _problems(walls: Sequence[Wall]) -> list[checks.CheckMessage]:
+def _problems(walls: Sequence[Guard]) -> list[checks.CheckMessage]:
     existing = set(connections["default"].introspection.table_names())
     hint = "Run `tradepost migrate`, which puts it up again."
     return [

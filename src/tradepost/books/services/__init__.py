@@ -2,6 +2,7 @@
 
 from tradepost.books.services.accounts import set_floor
 from tradepost.books.services.drafts import Draft, Move, Pay, Receipt, Refusal
+from tradepost.books.services.levels import Mark, lock_levels, set_mark
 from tradepost.books.services.posting import post, post_one
 from tradepost.books.services.proof import Findings, prove, reconcile, request_proof, verify
 from tradepost.books.services.runs import close_runs
@@ -9,16 +10,19 @@ from tradepost.books.services.runs import close_runs
 __all__ = [
     "Draft",
     "Findings",
+    "Mark",
     "Move",
     "Pay",
     "Receipt",
     "Refusal",
     "close_runs",
+    "lock_levels",
     "post",
     "post_one",
     "prove",
     "reconcile",
     "request_proof",
     "set_floor",
+    "set_mark",
     "verify",
 ]

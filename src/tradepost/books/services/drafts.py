@@ -51,10 +51,14 @@ class After(NamedTuple):
 
 
 class Receipt(NamedTuple):
-    """A booked draft. `replayed` says that it had been booked before, by this same key and content."""
+    """A booked draft. `replayed` says that it had been booked before, by this same key and content.
+
+    `transaction_id` is the id of its first transfer, by which statements list it; 0 where only goods moved.
+    """
 
     key: str
     posting_id: int
+    transaction_id: int
     transfers: Sequence[After]
     movements: Sequence[After]
     replayed: bool = False

@@ -1,7 +1,7 @@
 """The engine's hands: the few statements it needs, once for PostgreSQL and once for SQLite."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from tradepost.books import chart
@@ -9,6 +9,8 @@ from tradepost.books.models import Movement, Transfer
 from tradepost.books.services.drafts import After
 from tradepost.catalog.models import Product
 from tradepost.lib import db
+
+Spot = tuple[int, int]  # place id, product id
 
 
 class Journal(ABC):
@@ -22,25 +24,37 @@ class Journal(ABC):
         self.bounded_places: set[str] = set()
         self.balances: dict[int, int] = {}
         self.floors: dict[int, int] = {}
-        self.levels_before: dict[tuple[int, int], int] = {}
+        self.levels_before: dict[Spot, int] = {}
         self.strangers: set[int] = set()
+        self._recalled: list[tuple[Any, ...]] | None = None
 
-    def resolve(self, accounts: set[str], places: set[str]) -> None:
-        """Find ids, open what is new (in sorted order), and lock the bounded accounts by id."""
+    def resolve(self, accounts: set[str], places: set[str], keys: Sequence[str]) -> None:
+        """Find ids, open what is new (in sorted order), and lock the bounded accounts by id.
+
+        Where no goods move these are all locks, so that the keys can be read on the same trip.
+        """
         unbounded = [code for code in accounts if chart.is_unbounded_account(code)]
         bounded = sorted(accounts.difference(unbounded))
-        self._know(self.find(unbounded, sorted(places)))
-        self._hold(self.lock_accounts(bounded))
+        find, lock = self.find(unbounded, sorted(places)), self.lock_accounts(bounded) if bounded else None
+        found, locked, known = db.fetch_each([find, lock, None if places or not keys else self.recall(keys)])
+        self._know(found)
+        self._hold(locked)
+        self._recalled = None if places else known
         new_accounts = sorted(accounts - self.account_ids.keys())
         new_places = sorted(places - self.place_ids.keys())
         if new_accounts or new_places:
             self.open(new_accounts, new_places)
-            self._know(self.find([code for code in new_accounts if chart.is_unbounded_account(code)], new_places))
-            self._hold(self.lock_accounts([code for code in new_accounts if not chart.is_unbounded_account(code)]))
+            opened = [code for code in new_accounts if chart.is_unbounded_account(code)]
+            find, lock = self.find(opened, new_places), self.lock_accounts(sorted(set(new_accounts).difference(opened)))
+            found, locked = db.fetch_each([find, lock])
+            self._know(found)
+            self._hold(locked)
         self.bounded_places = {code for code in places if chart.is_bounded_location(code)}
 
     def _know(self, found: Iterable[Sequence[Any]]) -> None:
         for is_place, row_id, code in found:
+            if code is None:
+                continue  # the row of PostgreSQL's advisory lock
             ids, codes = (self.place_ids, self.place_codes) if is_place else (self.account_ids, self.account_codes)
             ids[code] = row_id
             codes[row_id] = code
@@ -62,68 +76,95 @@ class Journal(ABC):
         )
         db.insert_rows(
             "books_location",
-            {"code": "text", "kind": "text", "bounded": "boolean"},
-            [(code, chart.location_kind(code), chart.is_bounded_location(code)) for code in places],
+            {"code": "text", "kind": "text", "bounded": "boolean", "store_id": "bigint"},
+            [
+                (code, chart.location_kind(code), chart.is_bounded_location(code), chart.store_of(code))
+                for code in places
+            ],
             on_conflict="ON CONFLICT (code) DO NOTHING",
         )
 
-    def lock_levels(self, wanted: set[tuple[int, int]], products: set[int]) -> dict[tuple[int, int], int]:
-        """Lock levels by (place id, product id), creating missing ones at zero in sorted order.
+    def lock_levels(self, wanted: set[Spot], arriving: set[Spot], products: set[int]) -> dict[Spot, int]:
+        """Lock levels by (place id, product id); where goods are `arriving`, open the missing ones in sorted order.
 
-        Of `products`, those that do not exist become `strangers`; one that has a level does exist.
+        A level that is not there is zero. Of `products`, those that do not exist become `strangers`; one that has a
+        level does exist.
         """
         levels = self.read_levels(sorted(wanted)) if wanted else {}
         self.strangers = self._strangers(products - {product for _, product in levels})
-        missing = sorted(spot for spot in wanted - levels.keys() if spot[1] not in self.strangers)
+        missing = sorted(spot for spot in arriving - levels.keys() if spot[1] not in self.strangers)
         if missing:
-            db.insert_rows(
-                "books_level",
-                {"location_id": "bigint", "product_id": "bigint", "quantity": "bigint"},
-                [(place, product, 0) for place, product in missing],
-                on_conflict="ON CONFLICT (location_id, product_id) DO NOTHING",
-            )
+            db.fetch(*self.open_levels(missing))
             levels |= self.read_levels(missing)
-        self.levels_before = dict(levels)
-        return levels
+            self.count_change({place for place, _ in missing})  # one more product counts there
+        self.levels_before = dict.fromkeys(wanted, 0) | levels
+        return dict(self.levels_before)
 
     def _strangers(self, products: set[int]) -> set[int]:
         if not products:
             return set()
         return products.difference(Product.objects.filter(db.Among("id", products)).values_list("id", flat=True))
 
-    def stored_after(self, posting_ids: Sequence[int]) -> dict[int, tuple[list[After], list[After]]]:
-        """The values after each transfer and movement of postings that stand, by posting id."""
-        stored: dict[int, tuple[list[After], list[After]]] = {posting_id: ([], []) for posting_id in posting_ids}
-        if posting_ids:
-            transfers = Transfer.objects.filter(db.Among("posting_id", posting_ids)).order_by("id")
-            for posting_id, left, got in transfers.values_list(
-                "posting_id", "source_after_minor", "destination_after_minor"
-            ):
-                stored[posting_id][0].append(After(left, got))
-            movements = Movement.objects.filter(db.Among("posting_id", posting_ids)).order_by("id")
-            for posting_id, left, got in movements.values_list("posting_id", "source_after", "destination_after"):
-                stored[posting_id][1].append(After(left, got))
-        return stored
+    def stored_after(self, posting_ids: Sequence[int]) -> dict[int, tuple[int, list[After], list[After]]]:
+        """Of postings that stand: the first transfer's id or 0, and the values after each transfer and movement."""
+        if not posting_ids:
+            return {}
+        money: dict[int, list[tuple[int, After]]] = {posting_id: [] for posting_id in posting_ids}
+        transfers = Transfer.objects.filter(db.Among("posting_id", posting_ids)).order_by("id")
+        for transfer_id, posting_id, left, got in transfers.values_list(
+            "id", "posting_id", "source_after_minor", "destination_after_minor"
+        ):
+            money[posting_id].append((transfer_id, After(left, got)))
+        goods: dict[int, list[After]] = {posting_id: [] for posting_id in posting_ids}
+        movements = Movement.objects.filter(db.Among("posting_id", posting_ids)).order_by("id")
+        for posting_id, left, got in movements.values_list("posting_id", "source_after", "destination_after"):
+            goods[posting_id].append(After(left, got))
+        return {
+            posting_id: (rows[0][0] if rows else 0, [after for _, after in rows], goods[posting_id])
+            for posting_id, rows in money.items()
+        }
 
-    def changed_levels(self, levels: dict[tuple[int, int], int]) -> list[tuple[int, int, int]]:
+    def changed_levels(self, levels: dict[Spot, int]) -> list[tuple[int, int, int]]:
         """(place, product, quantity) of the levels that are not what they were."""
         return [(*spot, quantity) for spot, quantity in levels.items() if self.levels_before[spot] != quantity]
 
-    @abstractmethod
-    def find(self, accounts: Sequence[str], places: Sequence[str]) -> Sequence[Sequence[Any]]:
-        """(is a place, id, code) of what exists, without a lock; keeps the closer of runs away until the commit."""
+    def changed_places(self, levels: dict[Spot, int]) -> list[int]:
+        """The places of the levels that are not what they were, sorted: everybody counts changes in this order."""
+        return sorted({place for place, _, _ in self.changed_levels(levels)})
 
     @abstractmethod
-    def lock_accounts(self, codes: Sequence[str]) -> Sequence[Sequence[Any]]:
-        """(id, code, floor, balance) of bounded accounts, locked in the order of their ids."""
+    def find(self, accounts: Sequence[str], places: Sequence[str]) -> db.Statement:
+        """For (is a place, id, code) of what exists, unlocked; keeps the closer of runs away until the commit."""
 
     @abstractmethod
-    def read_levels(self, spots: Sequence[tuple[int, int]]) -> dict[tuple[int, int], int]:
+    def lock_accounts(self, codes: Sequence[str]) -> db.Statement:
+        """For (id, code, floor, balance) of bounded accounts, locked in the order of their ids."""
+
+    @abstractmethod
+    def open_levels(self, spots: Sequence[Spot]) -> db.Statement:
+        """For levels at zero with the marks of their products; somebody else opening them at the same time is fine.
+
+        Where a mark is being changed at this moment, one of the two waits for the other.
+        """
+
+    @abstractmethod
+    def count_change(self, places: Collection[int]) -> None:
+        """Let the versions of places grow. Ask after the levels are locked."""
+
+    @abstractmethod
+    def read_levels(self, spots: Sequence[Spot]) -> dict[Spot, int]:
         """The quantities of existing levels, locked in the order given."""
 
-    @abstractmethod
     def known(self, keys: Sequence[str]) -> dict[str, tuple[int, bytes]]:
-        """(posting id, digest) of the keys that stand already."""
+        """(posting id, digest) of the keys that stand already. Ask after the levels are locked."""
+        rows = self._recalled
+        if rows is None:
+            rows = db.fetch(*self.recall(keys)) if keys else []
+        return {key: (posting_id, bytes(digest)) for key, posting_id, digest in rows}
+
+    @abstractmethod
+    def recall(self, keys: Sequence[str]) -> db.Statement:
+        """For (key, posting id, digest) of the keys that stand already."""
 
     @abstractmethod
     def write(
@@ -131,6 +172,9 @@ class Journal(ABC):
         postings: Sequence[Sequence[Any]],
         transfers: Sequence[Sequence[Any]],
         movements: Sequence[Sequence[Any]],
-        levels: dict[tuple[int, int], int],
-    ) -> list[int]:
-        """Write everything; the posting ids in the order of the postings. Rows name their posting by its position."""
+        levels: dict[Spot, int],
+    ) -> list[tuple[int, int]]:
+        """Write everything; each posting's id and that of its first transfer (0 without one), in the order given.
+
+        Rows name their posting by its position.
+        """

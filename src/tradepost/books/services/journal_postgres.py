@@ -1,9 +1,9 @@
 """The engine's statements for PostgreSQL: arrays in, one locking read a table, one write for everything."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
-from tradepost.books.services.journal import Journal
+from tradepost.books.services.journal import Journal, Spot
 from tradepost.lib import db
 
 # Held shared by everybody who posts, exclusively by the closer of runs for the moment of reading its upper bound.
@@ -25,6 +25,20 @@ JOIN unnest(%s::bigint[], %s::bigint[]) AS wanted (location_id, product_id)
   ON level.location_id = wanted.location_id AND level.product_id = wanted.product_id
 ORDER BY level.location_id, level.product_id FOR NO KEY UPDATE OF level
 """
+OPEN_LEVELS = """
+INSERT INTO books_level (location_id, product_id, quantity, low_at)
+SELECT wanted.location_id, product.id, 0, product.reorder_level
+FROM unnest(%s::bigint[], %s::bigint[]) AS wanted (location_id, product_id)
+JOIN catalog_product AS product ON product.id = wanted.product_id
+ORDER BY wanted.location_id, wanted.product_id FOR SHARE OF product
+ON CONFLICT (location_id, product_id) DO NOTHING RETURNING id
+"""
+# Connections of one pool have numbers that follow each other, so that tills of a store rarely share a shard.
+COUNT_CHANGE = """
+  INSERT INTO books_placeversion (location_id, shard, number)
+  SELECT location_id, mod(pg_backend_pid(), 8), 1 FROM unnest(%s::bigint[]) AS place (location_id) ORDER BY location_id
+  ON CONFLICT (location_id, shard) DO UPDATE SET number = books_placeversion.number + 1 RETURNING location_id
+"""
 KNOWN = "SELECT key, id, digest FROM books_posting WHERE key = ANY(%s::text[])"
 
 NUMBERED = """
@@ -45,6 +59,7 @@ transferred AS (
   FROM unnest(%s::int[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[])
     WITH ORDINALITY AS row (posting, source_id, destination_id, amount, source_after, destination_after, place)
   JOIN numbered ON numbered.place = row.posting + 1 ORDER BY row.place
+  RETURNING id, posting_id
 )"""
 MOVED = """,
 moved AS (
@@ -65,40 +80,54 @@ balanced AS (
 )"""
 LEVELLED = """,
 levelled AS (
-  UPDATE books_level AS level SET quantity = now.quantity
+  UPDATE books_level AS level SET quantity = now.quantity, changed_at = statement_timestamp()
   FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[]) AS now (location_id, product_id, quantity)
   WHERE level.location_id = now.location_id AND level.product_id = now.product_id
 )"""
-IDS = "\nSELECT id FROM numbered ORDER BY place"
+VERSIONED = ",\nversioned AS (" + COUNT_CHANGE + ")"
+IDS = "\nSELECT id, 0 FROM numbered ORDER BY place"
+IDS_WITH_TRANSFERS = """
+SELECT numbered.id, COALESCE(first.id, 0) FROM numbered
+LEFT JOIN (SELECT posting_id, min(id) AS id FROM transferred GROUP BY posting_id) AS first
+  ON first.posting_id = numbered.id
+ORDER BY numbered.place"""
 
 
 class PostgresJournal(Journal):
     """Arrays travel as parameters, so a statement is prepared once and its cost grows with the rows alone."""
 
-    def find(self, accounts: Sequence[str], places: Sequence[str]) -> Sequence[Sequence[Any]]:
+    def find(self, accounts: Sequence[str], places: Sequence[str]) -> db.Statement:
         """See Journal."""
-        return [row for row in db.fetch(FIND, [RUN_LOCK, db.array(accounts), db.array(places)]) if row[1] is not None]
+        return FIND, [RUN_LOCK, db.array(accounts), db.array(places)]
 
-    def lock_accounts(self, codes: Sequence[str]) -> Sequence[Sequence[Any]]:
+    def lock_accounts(self, codes: Sequence[str]) -> db.Statement:
         """See Journal."""
-        return db.fetch(LOCK_ACCOUNTS, [db.array(codes)]) if codes else []
+        return LOCK_ACCOUNTS, [db.array(codes)]
 
-    def read_levels(self, spots: Sequence[tuple[int, int]]) -> dict[tuple[int, int], int]:
+    def open_levels(self, spots: Sequence[Spot]) -> db.Statement:
+        """See Journal."""
+        return OPEN_LEVELS, _columns(spots)
+
+    def count_change(self, places: Collection[int]) -> None:
+        """See Journal."""
+        db.fetch(COUNT_CHANGE, [db.array(sorted(places))])
+
+    def read_levels(self, spots: Sequence[Spot]) -> dict[Spot, int]:
         """See Journal."""
         places, products = _columns(spots)
         return {(place, product): quantity for place, product, quantity in db.fetch(LOCK_LEVELS, [places, products])}
 
-    def known(self, keys: Sequence[str]) -> dict[str, tuple[int, bytes]]:
+    def recall(self, keys: Sequence[str]) -> db.Statement:
         """See Journal."""
-        return {key: (posting_id, bytes(digest)) for key, posting_id, digest in db.fetch(KNOWN, [db.array(keys)])}
+        return KNOWN, [db.array(keys)]
 
     def write(
         self,
         postings: Sequence[Sequence[Any]],
         transfers: Sequence[Sequence[Any]],
         movements: Sequence[Sequence[Any]],
-        levels: dict[tuple[int, int], int],
-    ) -> list[int]:
+        levels: dict[Spot, int],
+    ) -> list[tuple[int, int]]:
         """See Journal."""
         sql, params = "WITH " + NUMBERED, _columns(postings)
         changed = self.changed_levels(levels)
@@ -107,11 +136,13 @@ class PostgresJournal(Journal):
             (movements, MOVED),
             (list(self.balances.items()), BALANCED),
             (changed, LEVELLED),
+            ([(place,) for place in self.changed_places(levels)], VERSIONED),
         ):
             if rows:
                 sql += part
                 params += _columns(rows)
-        return [row[0] for row in db.fetch(sql + IDS, params)]
+        rows_written = db.fetch(sql + (IDS_WITH_TRANSFERS if transfers else IDS), params)
+        return [(posting_id, transfer_id) for posting_id, transfer_id in rows_written]
 
 
 def _columns(rows: Sequence[Sequence[Any]]) -> list[str]:

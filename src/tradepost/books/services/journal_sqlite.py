@@ -1,10 +1,10 @@
 """The engine's statements for SQLite. The caller's IMMEDIATE transaction is the lock: nobody else writes meanwhile."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
-from tradepost.books.services.journal import Journal
+from tradepost.books.services.journal import Journal, Spot
 from tradepost.lib import db
 
 FIND = """
@@ -20,43 +20,66 @@ SELECT level.location_id, level.product_id, level.quantity FROM json_each(%s) AS
 JOIN books_level AS level
   ON level.location_id = json_extract(spot.value, '$[0]') AND level.product_id = json_extract(spot.value, '$[1]')
 """
+OPEN_LEVELS = """
+INSERT INTO books_level (location_id, product_id, quantity, low_at)
+SELECT json_extract(spot.value, '$[0]'), product.id, 0, product.reorder_level
+FROM json_each(%s) AS spot JOIN catalog_product AS product ON product.id = json_extract(spot.value, '$[1]')
+WHERE true ON CONFLICT (location_id, product_id) DO NOTHING RETURNING id
+"""
+LEVEL = (
+    "UPDATE books_level SET quantity = %s, changed_at = strftime('%%Y-%%m-%%d %%H:%%M:%%f', 'now')"
+    " WHERE location_id = %s AND product_id = %s"
+)
+COUNT_CHANGE = (
+    "INSERT INTO books_placeversion (location_id, shard, number) VALUES (%s, 0, 1)"
+    " ON CONFLICT (location_id, shard) DO UPDATE SET number = number + 1"
+)
 KNOWN = "SELECT key, id, digest FROM books_posting WHERE key IN (SELECT value FROM json_each(%s))"
 
 
 class SqliteJournal(Journal):
     """Lists travel as JSON, so that no statement grows with its batch."""
 
-    def find(self, accounts: Sequence[str], places: Sequence[str]) -> Sequence[Sequence[Any]]:
+    def find(self, accounts: Sequence[str], places: Sequence[str]) -> db.Statement:
         """See Journal."""
-        return db.fetch(FIND, [json.dumps(accounts), json.dumps(places)])
+        return FIND, [json.dumps(accounts), json.dumps(places)]
 
-    def lock_accounts(self, codes: Sequence[str]) -> Sequence[Sequence[Any]]:
+    def lock_accounts(self, codes: Sequence[str]) -> db.Statement:
         """See Journal."""
-        return db.fetch(ACCOUNTS, [json.dumps(codes)]) if codes else []
+        return ACCOUNTS, [json.dumps(codes)]
 
-    def read_levels(self, spots: Sequence[tuple[int, int]]) -> dict[tuple[int, int], int]:
+    def open_levels(self, spots: Sequence[Spot]) -> db.Statement:
+        """See Journal."""
+        return OPEN_LEVELS, [json.dumps(spots)]
+
+    def count_change(self, places: Collection[int]) -> None:
+        """See Journal."""
+        db.execute_many(COUNT_CHANGE, [(place,) for place in sorted(places)])
+
+    def read_levels(self, spots: Sequence[Spot]) -> dict[Spot, int]:
         """See Journal."""
         return {(place, product): quantity for place, product, quantity in db.fetch(LEVELS, [json.dumps(spots)])}
 
-    def known(self, keys: Sequence[str]) -> dict[str, tuple[int, bytes]]:
+    def recall(self, keys: Sequence[str]) -> db.Statement:
         """See Journal."""
-        return {key: (posting_id, bytes(digest)) for key, posting_id, digest in db.fetch(KNOWN, [json.dumps(keys)])}
+        return KNOWN, [json.dumps(keys)]
 
     def write(
         self,
         postings: Sequence[Sequence[Any]],
         transfers: Sequence[Sequence[Any]],
         movements: Sequence[Sequence[Any]],
-        levels: dict[tuple[int, int], int],
-    ) -> list[int]:
+        levels: dict[Spot, int],
+    ) -> list[tuple[int, int]]:
         """See Journal."""
         ids = db.draw_ids("books_posting", len(postings))
         columns = {"id": "", "key": "", "digest": "", "kind": "", "actor_id": "", "at": "timestamptz", "memo": ""}
         db.insert_rows("books_posting", columns, [(ids[i], *posting) for i, posting in enumerate(postings)])
+        transfer_ids = db.draw_ids("books_transfer", len(transfers)) if transfers else []
         _insert(
             "books_transfer",
-            "posting_id source_id destination_id amount_minor source_after_minor destination_after_minor",
-            [(ids[row[0]], *row[1:]) for row in transfers],
+            "id posting_id source_id destination_id amount_minor source_after_minor destination_after_minor",
+            [(transfer_ids[i], ids[row[0]], *row[1:]) for i, row in enumerate(transfers)],
         )
         _insert(
             "books_movement",
@@ -67,11 +90,10 @@ class SqliteJournal(Journal):
             "UPDATE books_account SET balance_minor = %s WHERE id = %s",
             [(balance, account_id) for account_id, balance in self.balances.items()],
         )
-        db.execute_many(
-            "UPDATE books_level SET quantity = %s WHERE location_id = %s AND product_id = %s",
-            [(quantity, place, product) for place, product, quantity in self.changed_levels(levels)],
-        )
-        return ids
+        db.execute_many(LEVEL, [(quantity, *spot) for *spot, quantity in self.changed_levels(levels)])
+        self.count_change(self.changed_places(levels))
+        first = {row[0]: transfer_ids[i] for i, row in reversed(list(enumerate(transfers)))}
+        return [(posting_id, first.get(place, 0)) for place, posting_id in enumerate(ids)]
 
 
 def _insert(table: str, columns: str, rows: Sequence[Sequence[Any]]) -> None:

@@ -14,7 +14,7 @@ from tradepost.books import chart
 from tradepost.books.errors import InsufficientFunds, InsufficientStock, InvalidDraft, KeyReused
 from tradepost.books.services import seals
 from tradepost.books.services.drafts import MAX_AMOUNT, MAX_HELD, After, Draft, Receipt, Refusal
-from tradepost.books.services.journal import Journal
+from tradepost.books.services.journal import Journal, Spot
 from tradepost.books.services.journal_postgres import PostgresJournal
 from tradepost.books.services.journal_sqlite import SqliteJournal
 from tradepost.lib import db
@@ -116,19 +116,25 @@ class _Batch:
                 continue
             accounts |= codes
             places |= spots
-        self.journal.resolve(accounts, places)
-        self.levels = self.journal.lock_levels(self._wanted_levels(), self._named_products())
+        self.journal.resolve(accounts, places, self._open_keys())
+        leaving, arriving = self._spots()
+        self.levels = self.journal.lock_levels(leaving | arriving, arriving, self._named_products())
 
-    def _wanted_levels(self) -> set[tuple[int, int]]:
+    def _open_keys(self) -> list[str]:
+        return [draft.key for i, draft in enumerate(self.drafts) if self.results[i] is None]
+
+    def _spots(self) -> tuple[set[Spot], set[Spot]]:
+        """The levels that goods leave, and those that they come to."""
         bounded, ids = self.journal.bounded_places, self.journal.place_ids
-        return {
-            (ids[place], move[0])
-            for i, draft in enumerate(self.drafts)
-            if self.results[i] is None
-            for move in draft.movements
-            for place in move[1:3]
-            if place in bounded
-        }
+        leaving, arriving = set(), set()
+        for i, draft in enumerate(self.drafts):
+            if self.results[i] is None:
+                for product_id, source, destination, _ in draft.movements:
+                    if source in bounded:
+                        leaving.add((ids[source], product_id))
+                    if destination in bounded:
+                        arriving.add((ids[destination], product_id))
+        return leaving, arriving
 
     def _named_products(self) -> set[int]:
         open_drafts = [draft for i, draft in enumerate(self.drafts) if self.results[i] is None]
@@ -136,8 +142,7 @@ class _Batch:
 
     def recall(self) -> None:
         """Give drafts whose key stands already their first receipt, or KeyReused."""
-        open_keys = [draft.key for i, draft in enumerate(self.drafts) if self.results[i] is None]
-        self.known = self.journal.known(open_keys) if open_keys else {}
+        self.known = self.journal.known(self._open_keys())
         self.known_after = self.journal.stored_after([posting_id for posting_id, _ in self.known.values()])
 
     def decide(self) -> None:
@@ -159,7 +164,7 @@ class _Batch:
             self._accept(next_position, draft, content, (pays, moves), texts, outcome)
             self.accepted[draft.key] = (i, content)
             self.positions[i] = next_position
-            self.results[i] = Receipt(draft.key, 0, outcome[0], outcome[1])
+            self.results[i] = Receipt(draft.key, 0, 0, outcome[0], outcome[1])
             next_position += 1
 
     def _by_id(self, draft: Draft) -> tuple[list[tuple[int, int, int]], list[tuple[int, int, int, int]]]:
@@ -180,8 +185,7 @@ class _Batch:
         posting_id, digest = self.known[key]
         if digest[: seals.CONTENT_BYTES] != content:
             return Refusal(key, KeyReused(key=key, posting_id=posting_id))
-        transfers, movements = self.known_after[posting_id]
-        return Receipt(key, posting_id, transfers, movements, replayed=True)
+        return Receipt(key, posting_id, *self.known_after[posting_id], replayed=True)
 
     def _weigh(
         self, pays: list[tuple[int, int, int]], moves: list[tuple[int, int, int, int]]
@@ -297,7 +301,8 @@ class _Batch:
         answers: list[Receipt | Refusal] = []
         for i, result in enumerate(self.results):
             if isinstance(result, Receipt) and i in self.positions:
-                answers.append(result._replace(posting_id=self.ids[self.positions[i]]))
+                posting_id, transaction_id = self.ids[self.positions[i]]
+                answers.append(result._replace(posting_id=posting_id, transaction_id=transaction_id))
             elif result is not None:
                 answers.append(result)
         return answers

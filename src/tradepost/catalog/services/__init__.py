@@ -4,6 +4,7 @@ from tradepost.catalog.services._product import ProductDraft, usual_decimals
 from tradepost.catalog.services.adding import add_product, add_products
 from tradepost.catalog.services.categories import add_category, change_category, remove_category
 from tradepost.catalog.services.products import ProductChanges, archive_product, change_product, restore_product
+from tradepost.catalog.services.saving import ProductRow, RowFields, Saved, save_products, try_products
 from tradepost.catalog.services.suppliers import (
     SupplierChanges,
     add_supplier,
@@ -15,6 +16,9 @@ from tradepost.catalog.services.suppliers import (
 __all__ = [
     "ProductChanges",
     "ProductDraft",
+    "ProductRow",
+    "RowFields",
+    "Saved",
     "SupplierChanges",
     "add_category",
     "add_product",
@@ -28,5 +32,7 @@ __all__ = [
     "remove_category",
     "restore_product",
     "restore_supplier",
+    "save_products",
+    "try_products",
     "usual_decimals",
 ]

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tradepost.catalog.models import KG, MAX_DECIMALS, PIECE, UNITS, L, M
-from tradepost.catalog.services import _fields
+from tradepost.lib import fields
 from tradepost.lib.errors import FieldErrors
 
 USUAL_DECIMALS = {PIECE: 0, KG: 3, L: 3, M: 3}
@@ -40,7 +40,7 @@ def usual_decimals(unit: str) -> int:
 
 def cleaned(draft: ProductDraft) -> dict[str, Any]:
     """The fields of the product this draft describes. Raises FieldErrors."""
-    wrong: _fields.Wrong = {}
+    wrong: fields.Wrong = {}
     if draft.unit not in UNITS:
         wrong["unit"] = [f"One of {', '.join(UNITS)}."]
     decimals = usual_decimals(draft.unit) if draft.decimals is None else draft.decimals
@@ -64,17 +64,17 @@ def cleaned(draft: ProductDraft) -> dict[str, Any]:
     }
 
 
-def cleaned_fields(given: dict[str, Any], wrong: _fields.Wrong) -> dict[str, Any]:
+def cleaned_fields(given: dict[str, Any], wrong: fields.Wrong) -> dict[str, Any]:
     """Those of a product's own fields that are given, clean; what is wrong is noted."""
     clean = dict(given)
     for name, most in (("sku", MAX_SKU), ("name", MAX_NAME), ("barcode", MAX_BARCODE)):
         if name in given:
-            clean[name] = _fields.line(name, given[name], most, wrong, needed=name != "barcode")
+            clean[name] = fields.line(name, given[name], most, wrong, needed=name != "barcode")
     if "description" in given:
-        clean["description"] = _fields.text("description", given["description"], MAX_DESCRIPTION, wrong)
+        clean["description"] = fields.text("description", given["description"], MAX_DESCRIPTION, wrong)
     for name in ("price_minor", "cost_minor"):
         if name in given:
-            clean[name] = _fields.amount(name, given[name], wrong)
+            clean[name] = fields.amount(name, given[name], wrong)
     if "reorder_level" in given:
-        clean["reorder_level"] = _fields.steps("reorder_level", given["reorder_level"], wrong)
+        clean["reorder_level"] = fields.steps("reorder_level", given["reorder_level"], wrong)
     return clean

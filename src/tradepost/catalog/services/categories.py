@@ -8,8 +8,7 @@ from django.db.models import ProtectedError
 from tradepost.audit import services as audit
 from tradepost.catalog.errors import CategoryInUse, CategoryNameTaken, NoSuchCategory
 from tradepost.catalog.models import Category
-from tradepost.catalog.services import _fields
-from tradepost.lib import db
+from tradepost.lib import db, fields
 from tradepost.lib.actor import Actor
 from tradepost.lib.errors import FieldErrors
 
@@ -62,8 +61,8 @@ def _locked(category_id: int) -> Category:
 
 
 def _cleaned(name: str) -> str:
-    wrong: _fields.Wrong = {}
-    clean = _fields.line("name", name, MAX_NAME, wrong, needed=True)
+    wrong: fields.Wrong = {}
+    clean = fields.line("name", name, MAX_NAME, wrong, needed=True)
     if wrong:
         raise FieldErrors(wrong)
     return clean

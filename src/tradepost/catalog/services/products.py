@@ -9,8 +9,8 @@ from tradepost.audit import services as audit
 from tradepost.catalog import queries
 from tradepost.catalog.errors import BarcodeTaken, NoSuchProduct, ProductArchived, SkuTaken, SupplierArchived, UnitFixed
 from tradepost.catalog.models import Product
-from tradepost.catalog.services import _fields
 from tradepost.catalog.services._product import cleaned_fields
+from tradepost.lib import fields
 from tradepost.lib.actor import Actor
 from tradepost.lib.changes import require_known
 from tradepost.lib.errors import FieldErrors
@@ -99,7 +99,7 @@ def _cleaned(product: Product, changes: dict[str, Any]) -> dict[str, Any]:
     for name in ("unit", "decimals"):
         if changes.pop(name, getattr(product, name)) != getattr(product, name):
             raise UnitFixed(product_id=product.pk)
-    wrong: _fields.Wrong = {}
+    wrong: fields.Wrong = {}
     clean = cleaned_fields(changes, wrong)
     if wrong:
         raise FieldErrors(wrong)

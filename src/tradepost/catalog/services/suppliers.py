@@ -8,8 +8,7 @@ from django.db import transaction
 from tradepost.audit import services as audit
 from tradepost.catalog.errors import NoSuchSupplier, SupplierArchived, SupplierNameTaken
 from tradepost.catalog.models import Supplier
-from tradepost.catalog.services import _fields
-from tradepost.lib import db
+from tradepost.lib import db, fields
 from tradepost.lib.actor import Actor
 from tradepost.lib.changes import require_known
 from tradepost.lib.errors import FieldErrors
@@ -87,14 +86,14 @@ def _locked(supplier_id: int) -> Supplier:
 
 
 def _cleaned(given: dict[str, Any]) -> dict[str, str]:
-    wrong: _fields.Wrong = {}
+    wrong: fields.Wrong = {}
     clean: dict[str, str] = {}
     if "name" in given:
-        clean["name"] = _fields.line("name", given["name"], MAX_NAME, wrong, needed=True)
+        clean["name"] = fields.line("name", given["name"], MAX_NAME, wrong, needed=True)
     if "email" in given:
-        clean["email"] = _fields.email(given["email"], wrong)
+        clean["email"] = fields.email(given["email"], wrong)
     if "phone" in given:
-        clean["phone"] = _fields.phone(given["phone"], wrong)
+        clean["phone"] = fields.phone(given["phone"], wrong)
     if wrong:
         raise FieldErrors(wrong)
     return clean

@@ -1,4 +1,4 @@
-"""What may stand in the fields of the catalogue. Each check returns the clean value or notes in `wrong`."""
+"""What may stand in common fields. Each check returns the clean value or notes its sentence in `wrong`."""
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
@@ -68,4 +68,4 @@ def phone(value: str, wrong: Wrong) -> str:
 
 
 def _is_printable(value: str, besides: str) -> bool:
-    return all(sign.isprintable() or sign in besides for sign in value)
+    return value.isprintable() or all(sign.isprintable() or sign in besides for sign in value)
