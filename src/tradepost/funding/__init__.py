@@ -1,0 +1,1 @@
+"""Money in and out: asked for, then decided once, by another."""
