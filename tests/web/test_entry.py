@@ -8,7 +8,10 @@ from django.test import Client
 
 from tests import make
 from tradepost.audit.models import AuditEvent
+from tradepost.lib import clock
+from tradepost.people import services as people
 from tradepost.people.models import User
+from tradepost.worker import jobs
 
 NEWCOMER = {
     "username": "goldman",
@@ -114,9 +117,6 @@ def test_logging_out_takes_a_post_and_ends_the_login(browser: Client) -> None:
 
 
 def test_who_is_shut_out_cannot_come_in_and_open_sessions_end(browser: Client) -> None:
-    from tradepost.lib import clock
-    from tradepost.people import services as people
-
     basil = make.customer("basil", password=make.PASSWORD)
     browser.post("/login/", {"login": "basil", "password": make.PASSWORD})
     people.deactivate_user(basil.pk, actor=make.console(), at=clock.now())
@@ -128,15 +128,29 @@ def test_a_forgotten_password_is_set_anew_by_a_link_that_works_once(browser: Cli
     make.customer("basil", password=make.PASSWORD)
     assert browser.post("/password/forgotten/", {"email": "basil@example.com"}).status_code == 302
     assert browser.post("/password/forgotten/", {"email": "nobody@example.com"}).status_code == 302
+    assert jobs.work_off(lambda: False) == jobs.Tally(done=2)
     assert len(mail.outbox) == 1
     link = re.search(r"/password/\S+", str(mail.outbox[0].body))
     assert link is not None
     form = browser.get(link[0], follow=True)
     target = form.redirect_chain[-1][0]
     weak = browser.post(target, {"password": "12345678", "password_confirm": "12345678"})
-    assert weak.status_code == 200
+    assert weak.status_code == 422
     assert "is-invalid" in weak.content.decode()
     set_anew = {"password": "nine-grey-herons", "password_confirm": "nine-grey-herons"}
     assert browser.post(target, set_anew).headers["Location"] == "/login/"
     assert browser.post("/login/", {"login": "basil", "password": "nine-grey-herons"}).status_code == 302
     assert "used up" in Client().get(link[0], follow=True).content.decode()
+    assert "used up" in browser.post(target, set_anew).content.decode()
+
+
+def test_a_link_that_is_used_while_its_page_is_open_is_used_up(browser: Client) -> None:
+    basil = make.customer("basil", password=make.PASSWORD)
+    link = people.make_reset_link(basil.pk, job_id=1, at=make.AT)
+    assert link
+    target = browser.get(f"/password/{link.uid}/{link.token}/", follow=True).redirect_chain[-1][0]
+    people.set_password(basil.pk, "nine-grey-herons", actor=make.console(), at=make.AT)
+    set_anew = {"password": "ten-green-bottles", "password_confirm": "ten-green-bottles"}
+    assert "used up" in browser.post(target, set_anew).content.decode()
+    basil.refresh_from_db()
+    assert basil.check_password("nine-grey-herons")

@@ -105,18 +105,29 @@ def password_field(**options: Any) -> serializers.CharField:
     return serializers.CharField(trim_whitespace=False, style={"input_type": "password"}, **options)
 
 
+def login_of(user: Any) -> dict[str, Any]:
+    """A fresh token of somebody, as `TokenOutput` shows it. It is never kept under an idempotency key."""
+    actor = actor_for(user, face="api", request_id=current_request_id())
+    token, text = services.issue_token(user, actor=actor, at=clock.now())
+    return {"token": text, "expires_at": token.expiry, "user": user}
+
+
 class Door(View):
-    """What is open to everybody."""
+    """What is open to everybody, and therefore knocked at less often."""
 
     authentication_classes = []
     permission_classes = [AllowAny]
+    rate = "60/minute"
+
+    @property
+    def knock(self) -> dict[str, Any]:
+        """Who comes, when and where, as `log_in` wants to know it."""
+        request_id = current_request_id()
+        return {"request": self.request, "at": clock.now(), "face": "api", "request_id": request_id}
 
     def let_in(self, user: Any, status: int) -> Response:
-        """Issue a token. It is never kept under an idempotency key: only its hash is stored."""
-        actor = actor_for(user, face="api", request_id=current_request_id())
-        token, text = services.issue_token(user, actor=actor, at=clock.now())
-        login = {"token": text, "expires_at": token.expiry, "user": user}
-        return Response(self.shown(TokenOutput, login), status)
+        """Answer with a token."""
+        return Response(self.shown(TokenOutput, login_of(user)), status, headers={"Cache-Control": "no-store"})
 
 
 class Register(Door):
@@ -142,9 +153,10 @@ class Register(Door):
             return Answer(201, {"user": services.register(**given, actor=self.actor, at=at).pk})
 
         kept = self.change(register)
-        if "Idempotent-Replayed" in kept.headers:
-            services.check_password(kept.data["user"], given["password"])
-        response = self.let_in(queries.user(kept.data["user"]), 201)
+        user = queries.user(kept.data["user"])
+        if "Idempotent-Replayed" in kept.headers:  # by now there may be another password, or a second factor
+            services.log_in(user.username, given["password"], **self.knock)
+        response = self.let_in(user, 201)
         for name, value in kept.headers.items():
             response.headers[name] = value
         return response
@@ -154,26 +166,28 @@ class Login(Door):
     """Logging in."""
 
     class Input(base.Input):
-        """Username or e-mail address under any of three names, and the password."""
+        """Username or e-mail address under any of three names, the password, and of who has a second factor a code."""
 
         username = serializers.CharField(required=False)
         login = serializers.CharField(required=False)
         email = serializers.CharField(required=False)
         password = password_field()
+        otp = serializers.CharField(required=False, allow_blank=True, max_length=100)
 
         def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
             """One name there must be."""
             name = attrs.get("username") or attrs.get("login") or attrs.get("email")
             if not name:
                 raise serializers.ValidationError({"username": ["This is needed: a username or an e-mail address."]})
-            return {"login": name, "password": attrs["password"]}
+            return {"login": name, "password": attrs["password"], "otp": attrs.get("otp", "")}
 
     @extend_schema(request=Input, responses=TokenOutput)
     def post(self, request: Request) -> Response:
-        """Exchange name and password for a token. Never replayed: each success is a token of its own."""
-        given = self.given(self.Input)
-        user = services.log_in(**given, request=request, at=clock.now(), face="api", request_id=current_request_id())
-        return self.let_in(user, 200)
+        """Exchange name and password for a token. Never replayed: each success is a token of its own.
+
+        Where a second factor is on, the answer without `otp` is 401 with the code `second_factor_needed`.
+        """
+        return self.let_in(services.log_in(**self.given(self.Input), **self.knock), 200)
 
 
 class Logout(View):
@@ -182,13 +196,13 @@ class Logout(View):
     @extend_schema(request=None, responses={204: None})
     def post(self, request: Request) -> Response:
         """End the token this request came with, or the browser's session."""
-        token: Any = request.auth
-        if token is None:
+        bearer = request.auth
+        if not isinstance(bearer, queries.Bearer):
             logout(request)
             return Response(status=204)
 
         def end(at: datetime) -> Answer:
-            services.log_out(token, actor=self.actor, at=at)
+            services.log_out(bearer.token, actor=self.actor, at=at)
             return Answer(204, None)
 
         return self.change(end)

@@ -82,6 +82,52 @@ class WrongPassword(Denied):
     title = "This is not your password"
 
 
+class SecondFactorNeeded(Denied):
+    """Name and password fit, and this person needs a code too: HTTP 401. `ticket` says so to `pass_second_factor`."""
+
+    code = "second_factor_needed"
+    title = "This login needs a code of your second factor"
+
+    def __init__(self, ticket: str = "") -> None:
+        super().__init__()
+        self.ticket = ticket
+
+
+class WrongCode(Invalid):
+    """The code is not the app's of this moment, was used before, or is no recovery code that is left."""
+
+    code = "wrong_code"
+    title = "This code does not fit, or was used before"
+
+
+class LoginExpired(Invalid):
+    """Between the password and the code more than five minutes went by, or the password was changed."""
+
+    code = "login_expired"
+    title = "The password was typed too long ago"
+
+
+class SecondFactorOn(Refused):
+    """The person has a second factor; it is taken off before another one is begun."""
+
+    code = "second_factor_on"
+    title = "The second factor is switched on"
+
+
+class NoSecondFactor(Refused):
+    """The person has no second factor, or none that was begun."""
+
+    code = "no_second_factor"
+    title = "There is no second factor"
+
+
+class ResetLinkUsedUp(Refused):
+    """The link to a new password was used, is too old, or never was one."""
+
+    code = "reset_link_used_up"
+    title = "This link is used up"
+
+
 class TooManyAttempts(TradepostError):
     """Logging in failed too often: HTTP 429. `retry_after_s` seconds later it may be tried again; never by itself."""
 

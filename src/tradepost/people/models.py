@@ -19,6 +19,7 @@ from tradepost.places.models import Store
 
 SYSTEM, CONSOLE = "system", "console"
 MACHINES = (SYSTEM, CONSOLE)
+SHORT = 16
 ROLES = {STAFF: "Staff", MANAGER: "Manager", ADMIN: "Administrator", AUDITOR: "Auditor"}
 
 
@@ -152,3 +153,62 @@ class Token(AbstractAuthToken, models.Model):  # type: ignore[misc]  # knox is u
 
     def __str__(self) -> str:
         return f"{self.token_key}…"
+
+    @property
+    def short(self) -> str:
+        """What its owner calls it by: the beginning of its hash, which tells nothing of the token."""
+        return str(self.digest)[:SHORT]
+
+
+class SecondFactor(models.Model):
+    """That a person needs a code besides the password, from `confirmed_at` on; until then it only waits for its proof.
+
+    The secret is stored nowhere: it is what the installation's key makes of `salt`. `used_step` is the time step of the
+    latest code that was taken, so that none works twice; `tries` counts wrong ones in a row, `tried_at` is the latest.
+    """
+
+    user = models.OneToOneField(User, on_delete=models.CASCADE, primary_key=True, related_name="second_factor")
+    salt = models.CharField(max_length=64)
+    begun_at = models.DateTimeField()
+    confirmed_at = models.DateTimeField(null=True, blank=True)
+    used_step = models.BigIntegerField(default=0)
+    tries = models.PositiveSmallIntegerField(default=0)
+    tried_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=~Q(salt=""), name="people_secondfactor_salt_set"),
+            models.CheckConstraint(
+                condition=Q(tries=0) | Q(tried_at__isnull=False), name="people_secondfactor_tries_have_a_time"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"second factor of {self.user_id}"
+
+
+class RecoveryCode(models.Model):
+    """A code that stands in for a lost app, once. Kept as a hash."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="recovery_codes")
+    digest = models.CharField(max_length=64)
+    used_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["user", "digest"], name="people_recoverycode_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"recovery code of {self.user_id}"
+
+
+class ResetMail(models.Model):
+    """The latest mail with a link to a new password that a person was sent, and the job that sent it."""
+
+    user = models.OneToOneField(User, on_delete=models.CASCADE, primary_key=True, related_name="reset_mail")
+    sent_at = models.DateTimeField()
+    job_id = models.BigIntegerField()
+
+    def __str__(self) -> str:
+        return f"reset mail of {self.user_id}"

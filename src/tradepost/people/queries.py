@@ -2,18 +2,29 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any, NamedTuple, TypeVar
 
-from django.db.models import Q, QuerySet
+from django.db.models import Model, Q, QuerySet
 from django.db.models.functions import Lower
 from knox.crypto import hash_token
 
+from tradepost.lib import db
 from tradepost.lib.actor import ADMIN, Actor
 from tradepost.lib.actor import Grant as RoleGrant
 from tradepost.lib.errors import Denied
-from tradepost.people.errors import NoSuchUser, PersonLeft
-from tradepost.people.models import CONSOLE, SYSTEM, Grant, Token, User
+from tradepost.people.errors import NoSuchToken, NoSuchUser, PersonLeft
+from tradepost.people.models import CONSOLE, SHORT, SYSTEM, Grant, RecoveryCode, SecondFactor, Token, User
 
 MAX_ID = 2**63 - 1
+M = TypeVar("M", bound=Model)
+BEARER = """
+SELECT token.digest, token.token_key, token.rate, token.branch, person.id, person.username, person.is_superuser,
+  held.role, held.store_id
+FROM people_token AS token
+JOIN people_user AS person ON person.id = token.user_id
+LEFT JOIN people_grant AS held ON held.user_id = person.id
+WHERE token.digest = %s AND token.expiry > %s AND person.is_active
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,14 +37,36 @@ class PublicProfile:
     bio: str
 
 
+class SecondFactorState(NamedTuple):
+    """Whether a person comes in with a code too, since when, and how many recovery codes are left."""
+
+    is_on: bool
+    since: datetime | None
+    recovery_codes_left: int
+
+
+class Bearer(NamedTuple):
+    """A token at work, the person it speaks for and the roles of this moment. Other fields load when asked for."""
+
+    token: Token
+    user: User
+    grants: frozenset[RoleGrant]
+
+
 def actor_for(user: User, *, face: str, request_id: str = "") -> Actor:
     """The actor a user is, with all grants, by one query. Django's superuser flag counts as the role admin."""
-    grants: frozenset[RoleGrant] = frozenset(Grant.objects.filter(user_id=user.pk).values_list("role", "store_id"))
-    if user.is_superuser:
-        grants |= {(ADMIN, None)}
-    if not user.is_active:
-        grants = frozenset()
-    return Actor(user.pk, user.username, face, request_id, grants)
+    held = frozenset(Grant.objects.filter(user_id=user.pk).values_list("role", "store_id"))
+    return _acting(user, held, face, request_id)
+
+
+def actor_of(bearer: Bearer, *, face: str, request_id: str = "") -> Actor:
+    """The actor a token speaks for; what there is to know was read with the token."""
+    return _acting(bearer.user, bearer.grants, face, request_id)
+
+
+def _acting(user: User, held: frozenset[RoleGrant], face: str, request_id: str) -> Actor:
+    grants = held | {(ADMIN, None)} if user.is_superuser else held
+    return Actor(user.pk, user.username, face, request_id, grants if user.is_active else frozenset())
 
 
 def anonymous_actor(*, face: str, request_id: str = "") -> Actor:
@@ -139,15 +172,57 @@ def person(user_id: int, actor: Actor) -> User:
     return found
 
 
-def token_of(text: str, *, at: datetime) -> Token | None:
-    """The token whose text this is, with its user; None when unknown, expired or speaking for nobody any more."""
-    sound = Token.objects.select_related("user").filter(expiry__gt=at, user__is_active=True)
-    return sound.filter(digest=hash_token(text)).first()
+def bearer_of(text: str, *, at: datetime) -> Bearer | None:
+    """Who holds the token with this text, by one query; None when unknown, expired or speaking for nobody any more.
+
+    Every request of a program asks this, so the statement is written out: building it costs more than running it.
+    """
+    rows = db.fetch(BEARER, [hash_token(text), db.moment(at)])
+    if not rows:
+        return None
+    digest, token_key, rate, branch, user_id, username, is_superuser = rows[0][:7]
+    user = _partly(User, id=user_id, username=username, is_superuser=bool(is_superuser), is_active=True)
+    token = _partly(Token, digest=digest, token_key=token_key, rate=rate, branch=branch, user_id=user_id)
+    return Bearer(token, user, frozenset((role, store_id) for *_, role, store_id in rows if role))
+
+
+def _partly(model: type[M], **values: Any) -> M:
+    """A row of which only these fields were read; the others load when asked for."""
+    names = [field.attname for field in model._meta.concrete_fields if field.attname in values]
+    return model.from_db("default", names, [values[name] for name in names])  # it wants them in the model's order
+
+
+def second_factor(user_id: int, actor: Actor) -> SecondFactorState:
+    """How it stands with a second factor: one's own, or for administrators and auditors another's.
+
+    Raises Denied, NoSuchUser.
+    """
+    if actor.user_id != user_id:
+        actor.require_auditor()
+    user(user_id)
+    found = SecondFactor.objects.filter(user_id=user_id, confirmed_at__isnull=False).first()
+    left = RecoveryCode.objects.filter(user_id=user_id, used_at=None).count() if found else 0
+    return SecondFactorState(found is not None, found.confirmed_at if found else None, left)
 
 
 def tokens_of(user_id: int) -> QuerySet[Token]:
     """The tokens that speak for a person, the newest first. Their text is not stored anywhere."""
     return Token.objects.filter(user_id=user_id)
+
+
+def own_tokens(actor: Actor, *, at: datetime) -> QuerySet[Token]:
+    """The actor's own tokens that still hold, the newest first. Raises Denied to visitors."""
+    if not actor.user_id:
+        raise Denied("Log in first")
+    return tokens_of(actor.user_id).filter(expiry__gt=at).order_by("-created", "digest")
+
+
+def own_token(short: str, actor: Actor) -> Token:
+    """The actor's own token of this short name. Raises NoSuchToken."""
+    found = tokens_of(actor.user_id).filter(digest__startswith=short).first() if len(short) == SHORT else None
+    if found is None:
+        raise NoSuchToken
+    return found
 
 
 def _machine(name: str, face: str, request_id: str) -> Actor:

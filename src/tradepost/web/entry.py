@@ -4,8 +4,7 @@ from typing import Any
 
 from django import forms
 from django.contrib.auth import login, logout
-from django.contrib.auth.forms import PasswordResetForm
-from django.contrib.auth.views import PasswordResetConfirmView, PasswordResetView
+from django.contrib.auth.views import INTERNAL_RESET_SESSION_TOKEN, PasswordResetConfirmView
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.urls import reverse, reverse_lazy
@@ -19,9 +18,9 @@ from tradepost.lib.errors import FieldErrors, TradepostError
 from tradepost.middleware import current_request_id
 from tradepost.people import queries as people_queries
 from tradepost.people import services as people
-from tradepost.people.errors import TooManyAttempts, WrongCredentials
+from tradepost.people.errors import ResetLinkUsedUp, TooManyAttempts, WrongCredentials
 from tradepost.web.actor import FACE
-from tradepost.web.forms import PageForm, explain, run_once
+from tradepost.web.forms import PageForm, explain, run_once, submit
 from tradepost.web.page import PageRequest, page, public, show
 
 BACKEND = "tradepost.people.backends.NameOrEmailBackend"
@@ -131,12 +130,29 @@ def log_out(request: PageRequest) -> HttpResponse:
     return redirect("web:home")
 
 
-class ResetForm(PasswordResetForm):
+class ResetForm(PageForm):
     """Asks for the e-mail; says the same whether it is known or not."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["email"].widget.attrs["class"] = "form-control"
+    email = forms.CharField(label="E-mail", max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "email"}))
+
+
+@public
+def forgotten(request: PageRequest) -> HttpResponse:
+    """Ask for a link by e-mail, which a worker sends."""
+    form = ResetForm(request.POST or None)
+    origin = request.build_absolute_uri("/")
+
+    def call() -> dict[str, Any]:
+        people.ask_for_new_password(form.cleaned_data["email"], origin=origin, actor=request.actor, at=request.at)
+        return {"to": reverse("web:forgotten_sent")}
+
+    return submit(request, form, call, "entry/forgotten.html")
+
+
+@public
+def forgotten_sent(request: PageRequest) -> HttpResponse:
+    """What happens next."""
+    return show(request, "entry/sent.html")
 
 
 class NewPasswordForm(PageForm):
@@ -149,25 +165,15 @@ class NewPasswordForm(PageForm):
         label="New password again", strip=False, widget=forms.PasswordInput(attrs={"autocomplete": "new-password"})
     )
 
-    def __init__(self, user: Any, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, user: Any, *args: Any, link: tuple[str, str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.user = user
+        self.link = link
 
     def save(self) -> Any:
-        """Set it as the person themselves. Raises FieldErrors."""
-        actor = people_queries.actor_for(self.user, face=FACE, request_id=current_request_id())
+        """Set it as the person themselves. Raises FieldErrors, ResetLinkUsedUp."""
+        actor = people_queries.anonymous_actor(face=FACE, request_id=current_request_id())
         first, second = self.cleaned_data["password"], self.cleaned_data["password_confirm"]
-        return people.set_password(self.user.pk, first, password_confirm=second, actor=actor, at=clock.now())
-
-
-class Forgotten(PasswordResetView):
-    """Ask for a link by e-mail."""
-
-    form_class = ResetForm
-    template_name = "entry/forgotten.html"
-    email_template_name = "entry/reset_email.txt"
-    subject_template_name = "entry/reset_subject.txt"
-    success_url = reverse_lazy("web:forgotten_sent")
+        return people.reset_password(*self.link, first, password_confirm=second, actor=actor, at=clock.now())
 
 
 class NewPassword(PasswordResetConfirmView):
@@ -180,19 +186,21 @@ class NewPassword(PasswordResetConfirmView):
         """Our own form, which calls the service."""
         return NewPasswordForm
 
+    def get_form_kwargs(self) -> dict[str, Any]:
+        """Both parts of the link; the second was put into the session when the link was opened."""
+        link = (self.kwargs["uidb64"], self.request.session.get(INTERNAL_RESET_SESSION_TOKEN, ""))
+        return {**super().get_form_kwargs(), "link": link}
+
     def form_valid(self, form: Any) -> HttpResponse:
         """Set the password, or show beside the field why not."""
         try:
             return super().form_valid(form)
         except FieldErrors as error:
             form.note_errors(error.details["fields"])
-            return self.form_invalid(form)
-
-
-@public
-def forgotten_sent(request: PageRequest) -> HttpResponse:
-    """What happens next."""
-    return show(request, "entry/sent.html")
+            return self.render_to_response(self.get_context_data(form=form), status=422)
+        except ResetLinkUsedUp:
+            self.validlink = False
+            return self.render_to_response(self.get_context_data(), status=409)
 
 
 def _begin(request: HttpRequest, user: Any, *, lasting: bool) -> None:

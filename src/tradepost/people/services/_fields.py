@@ -8,15 +8,13 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django_countries import countries
 
-from tradepost.lib import phone
 from tradepost.lib.errors import FieldErrors
+from tradepost.lib.fields import Wrong
 from tradepost.people.models import User
 
 USERNAME = re.compile(r"[A-Za-z0-9_.+-]{1,150}")
 LEFT_PREFIX = "left-"
 MAX_NAME, MAX_BIO, MAX_ADDRESS, MAX_EMAIL, MAX_PASSWORD = 150, 2000, 500, 254, 1024
-
-Wrong = dict[str, list[str]]
 
 
 def refuse(wrong: Wrong) -> None:
@@ -67,17 +65,6 @@ def text(field: str, value: str, most: int, wrong: Wrong) -> str:
     elif any(not sign.isprintable() and sign not in "\n\t\u200c\u200d" for sign in clean):
         wrong[field] = ["Only characters that can be printed."]
     return clean
-
-
-def phone_number(value: str, wrong: Wrong) -> str:
-    """E.164, or empty."""
-    if not value.strip():
-        return ""
-    try:
-        return phone.normalise(value)
-    except phone.NotAPhoneNumber:
-        wrong["phone"] = ["This is not a phone number."]
-        return ""
 
 
 def country(value: str, wrong: Wrong) -> str:

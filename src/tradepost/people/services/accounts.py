@@ -8,12 +8,14 @@ from django.contrib.auth.hashers import make_password
 from django.db import IntegrityError, transaction
 
 from tradepost.audit import services as audit
+from tradepost.lib import fields
 from tradepost.lib.actor import PER_STORE, Actor
 from tradepost.lib.changes import require_known
 from tradepost.lib.errors import Denied
-from tradepost.people.errors import EmailTaken, MachineUser, NoSuchUser, PersonLeft, UsernameTaken
-from tradepost.people.models import Grant, Profile, Token, User
+from tradepost.people.errors import EmailTaken, UsernameTaken
+from tradepost.people.models import Grant, Profile, RecoveryCode, ResetMail, SecondFactor, Token, User
 from tradepost.people.services import _fields
+from tradepost.people.services._person import locked_person
 from tradepost.people.services.roles import keep_an_admin
 
 OWN = ("first_name", "last_name", "email", "phone")
@@ -47,13 +49,13 @@ def register(
     at: datetime,
 ) -> User:
     """Sign up as a customer; the actor is a visitor. Raises FieldErrors, UsernameTaken, EmailTaken."""
-    wrong: _fields.Wrong = {}
+    wrong: fields.Wrong = {}
     user = User(
         username=_fields.username(username, wrong),
         email=_fields.email(email, wrong),
         first_name=_fields.line("first_name", first_name, wrong, needed=True),
         last_name=_fields.line("last_name", last_name, wrong, needed=True),
-        phone=_fields.phone_number(phone, wrong),
+        phone=fields.phone(phone, wrong),
         date_joined=at,
     )
     _fields.password(password, password_confirm, user, wrong)
@@ -82,13 +84,13 @@ def add_user(
     Raises FieldErrors, UsernameTaken, EmailTaken.
     """
     actor.require_admin()
-    wrong: _fields.Wrong = {}
+    wrong: fields.Wrong = {}
     user = User(
         username=_fields.username(username, wrong),
         email=_fields.email(email, wrong) if email else None,
         first_name=_fields.line("first_name", first_name, wrong),
         last_name=_fields.line("last_name", last_name, wrong),
-        phone=_fields.phone_number(phone, wrong),
+        phone=fields.phone(phone, wrong),
         date_joined=at,
     )
     if password is not None:
@@ -109,7 +111,7 @@ def change_profile(user_id: int, *, actor: Actor, at: datetime, **changes: Unpac
     if actor.user_id != user_id:
         actor.require_admin()
     require_known(changes, ProfileChanges)
-    user = _locked_person(user_id)
+    user = locked_person(user_id)
     wanted = _cleaned(changes, at)
     profile, _ = Profile.objects.get_or_create(user=user)
     own = _differing(user, {name: value for name, value in wanted.items() if name in OWN})
@@ -127,7 +129,7 @@ def set_vip(user_id: int, vip: bool, *, actor: Actor, at: datetime) -> User:
     """Mark or unmark a person as VIP, by whoever works in some store. Raises Denied, NoSuchUser, PersonLeft."""
     if not (actor.is_admin or any(role in PER_STORE for role, _ in actor.grants)):
         raise Denied("This takes somebody who works in a store")
-    user = _locked_person(user_id)
+    user = locked_person(user_id)
     profile, _ = Profile.objects.get_or_create(user=user)
     before, profile.vip = profile.vip, vip
     if before != vip:
@@ -145,7 +147,7 @@ def deactivate_user(user_id: int, *, actor: Actor, at: datetime) -> User:
     """
     actor.require_admin()
     keep_an_admin(without=user_id)
-    user = _locked_person(user_id)
+    user = locked_person(user_id)
     if user.is_active:
         user.is_active = False
         user.save(update_fields=["is_active"])
@@ -158,7 +160,7 @@ def deactivate_user(user_id: int, *, actor: Actor, at: datetime) -> User:
 def reactivate_user(user_id: int, *, actor: Actor, at: datetime) -> User:
     """Let a person in again. Raises NoSuchUser, MachineUser, PersonLeft."""
     actor.require_admin()
-    user = _locked_person(user_id)
+    user = locked_person(user_id)
     if not user.is_active:
         user.is_active = True
         user.save(update_fields=["is_active"])
@@ -170,18 +172,18 @@ def reactivate_user(user_id: int, *, actor: Actor, at: datetime) -> User:
 def anonymise_user(user_id: int, *, actor: Actor, at: datetime) -> User:
     """Forget a person who leaves, at their own wish or an administrator's; the books keep the number and nothing else.
 
-    Names, e-mail, phone and profile are blanked, the username becomes `left-<id>`, roles and tokens go, sessions end.
-    Raises Denied, NoSuchUser, MachineUser, PersonLeft, LastAdmin.
+    Names, e-mail, phone and profile are blanked, the username becomes `left-<id>`, roles, tokens and the second factor
+    go, sessions end. Raises Denied, NoSuchUser, MachineUser, PersonLeft, LastAdmin.
     """
     if actor.user_id != user_id:
         actor.require_admin()
     keep_an_admin(without=user_id)
-    user = _locked_person(user_id)
+    user = locked_person(user_id)
     _drop_picture(user_id)
     Profile.objects.filter(user=user).delete()
     Profile.objects.create(user=user)
-    Token.objects.filter(user=user).delete()
-    Grant.objects.filter(user=user).delete()
+    for own in (Token, Grant, SecondFactor, RecoveryCode, ResetMail):
+        own.objects.filter(user=user).delete()
     user.username, user.email, user.phone = f"{_fields.LEFT_PREFIX}{user.pk}", None, ""
     user.first_name = user.last_name = ""
     user.is_active = user.is_staff = user.is_superuser = False
@@ -210,19 +212,8 @@ def _save(user: User, update_fields: list[str] | None) -> None:
         raise
 
 
-def _locked_person(user_id: int) -> User:
-    user = User.objects.select_for_update(no_key=True).filter(pk=user_id).first()
-    if user is None:
-        raise NoSuchUser(user_id=user_id)
-    if user.is_machine:
-        raise MachineUser
-    if user.anonymised_at is not None:
-        raise PersonLeft
-    return user
-
-
 def _cleaned(changes: ProfileChanges, at: datetime) -> dict[str, Any]:
-    wrong: _fields.Wrong = {}
+    wrong: fields.Wrong = {}
     clean: dict[str, Any] = dict(changes)
     for name in ("first_name", "last_name"):
         if name in clean:
@@ -230,7 +221,7 @@ def _cleaned(changes: ProfileChanges, at: datetime) -> dict[str, Any]:
     if "email" in clean:
         clean["email"] = _fields.email(clean["email"], wrong)
     if "phone" in clean:
-        clean["phone"] = _fields.phone_number(clean["phone"], wrong)
+        clean["phone"] = fields.phone(clean["phone"], wrong)
     if "country" in clean:
         clean["country"] = _fields.country(clean["country"], wrong)
     if "birth_date" in clean:

@@ -9,6 +9,7 @@ from django.db import transaction
 from django.db.models.functions import Lower
 
 from tradepost.audit import services as audit
+from tradepost.lib import fields
 from tradepost.lib.actor import Actor
 from tradepost.lib.errors import FieldErrors
 from tradepost.people.models import Profile, User
@@ -48,7 +49,7 @@ def add_customers(drafts: Sequence[CustomerDraft], *, actor: Actor, at: datetime
 
 
 def _cleaned(draft: CustomerDraft) -> CustomerDraft:
-    wrong: _fields.Wrong = {}
+    wrong: fields.Wrong = {}
     clean = CustomerDraft(_fields.username(draft.username, wrong), _fields.country(draft.country, wrong))
     if wrong:
         raise FieldErrors({f"{draft.username[:150]}.{name}": texts for name, texts in wrong.items()})

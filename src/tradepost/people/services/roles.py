@@ -8,8 +8,9 @@ from django.db.models import Q
 
 from tradepost.audit import services as audit
 from tradepost.lib.actor import ADMIN, PER_STORE, WHOLE_HOUSE, Actor
-from tradepost.people.errors import LastAdmin, MachineUser, NoSuchGrant, NoSuchUser, NotARole, PersonLeft
+from tradepost.people.errors import LastAdmin, NoSuchGrant, NotARole
 from tradepost.people.models import Grant, User
+from tradepost.people.services._person import locked_person
 from tradepost.places import queries as places
 from tradepost.places.errors import StoreArchived
 
@@ -22,7 +23,7 @@ def grant_role(user_id: int, role: str, store_id: int | None = None, *, actor: A
     """
     actor.require_admin()
     _require_sense(role, store_id)
-    user = _person(user_id)
+    user = locked_person(user_id)
     if store_id is not None and not places.store(store_id).is_open:
         raise StoreArchived(store_id=store_id)
     before = _held(user_id)
@@ -41,7 +42,7 @@ def revoke_role(user_id: int, role: str, store_id: int | None = None, *, actor: 
     _require_sense(role, store_id)
     if role == ADMIN:
         keep_an_admin(without=user_id)
-    user = _person(user_id)
+    user = locked_person(user_id)
     before = _held(user_id)
     gone, _ = Grant.objects.filter(_this(user_id, role, store_id)).delete()
     if not gone:
@@ -63,17 +64,6 @@ def _require_sense(role: str, store_id: int | None) -> None:
         raise NotARole(f"There is no role {role[:40]!r}", role=role[:40])
     if (role in PER_STORE) != (store_id is not None):
         raise NotARole(f"The role {role} {'needs a store' if role in PER_STORE else 'has no store'}", role=role)
-
-
-def _person(user_id: int) -> User:
-    user = User.objects.select_for_update(no_key=True).filter(pk=user_id).first()
-    if user is None:
-        raise NoSuchUser(user_id=user_id)
-    if user.is_machine:
-        raise MachineUser
-    if user.anonymised_at is not None:
-        raise PersonLeft
-    return user
 
 
 def _this(user_id: int, role: str, store_id: int | None) -> Q:
