@@ -1,11 +1,12 @@
 """Processes that race each other: eight of them, forked from one that has Django ready, let go at once.
 
-`python -m tests.concurrency.racers pay WALLET TRIES` or `… sell STORE PRODUCT TRIES` prints how many went through in
-each process, as JSON.
+`python -m tests.concurrency.racers WORK …` prints how many went through in each process, as JSON. The works:
+`pay WALLET TRIES`, `sell STORE PRODUCT TRIES`, `charge PRICE TRIES SELLER:TOKEN …`, `cross BATCHES SELLER …`.
 """
 
 import json
 import multiprocessing
+import random
 import sys
 from collections.abc import Callable
 from multiprocessing.synchronize import Barrier
@@ -15,14 +16,18 @@ import django
 django.setup()
 
 from tests import make  # noqa: E402
+from tests.api.caller import Caller  # noqa: E402
+from tests.concurrency.processes import PATIENCE_S, PROCESSES  # noqa: E402
 from tradepost.books import services as books  # noqa: E402
 from tradepost.books.services import Receipt  # noqa: E402
 from tradepost.lib import clock  # noqa: E402
 from tradepost.people import queries as people  # noqa: E402
+from tradepost.prepaid import services as prepaid  # noqa: E402
+from tradepost.prepaid.services import ChargeItem, Sold  # noqa: E402
 from tradepost.till import services as till  # noqa: E402
 from tradepost.till.services import Refusal  # noqa: E402
 
-PROCESSES = 8
+PHONES = 100
 FORK = multiprocessing.get_context("fork")
 
 
@@ -41,8 +46,45 @@ def sell(_: int, store: str, product: str, tries: str) -> int:
     return sum(not isinstance(answer, Refusal) for answer in answers)
 
 
+def phone(number: int) -> str:
+    """One of the numbers that everybody charges."""
+    return f"+98912{number % PHONES:07}"
+
+
+def charge(number: int, price: str, tries: str, *seats: str) -> int:
+    """How many charges this process could sell through the API, the sellers and the phones of each taking turns."""
+    callers = [(int(seller), Caller(token=token)) for seller, token in (seat.split(":") for seat in seats)]
+    sold = 0
+    for i in range(number * int(tries), (number + 1) * int(tries)):
+        seller_id, caller = callers[i % len(callers)]
+        body = {"seller_id": seller_id, "phone_number": phone(i // len(callers)), "amount": price}
+        answer = caller.post("charge-sales/", body, key=f"charge-{i}")
+        assert answer.status_code in {201, 409}, answer.content
+        sold += answer.status_code == 201
+    return sold
+
+
+def cross(number: int, batches: str, *sellers: str) -> int:
+    """How many pennies this process could charge in batches over all sellers and phones, in an order of its own.
+
+    The first one changes limits meanwhile.
+    """
+    dice, console, ids = random.Random(number), people.console_actor(face="test"), [int(one) for one in sellers]
+    sold = 0
+    for _ in range(int(batches)):
+        dice.shuffle(ids)
+        if number == 0:
+            for seller_id in ids:
+                prepaid.change_seller(seller_id, {"limit_minor": dice.randrange(500)}, actor=console, at=clock.now())
+            continue
+        items = [ChargeItem(seller_id, phone(dice.randrange(PHONES)), 1) for seller_id in ids for _ in range(3)]
+        answers = prepaid.sell_charges(items, actor=console, at=clock.now())
+        sold += sum(isinstance(answer, Sold) for answer in answers)
+    return sold
+
+
 def main() -> None:
-    works: dict[str, Callable[..., int]] = {"pay": pay, "sell": sell}
+    works: dict[str, Callable[..., int]] = {"pay": pay, "sell": sell, "charge": charge, "cross": cross}
     work = works[sys.argv[1]]
     gate, counts = FORK.Barrier(PROCESSES), FORK.SimpleQueue()
 
@@ -54,7 +96,7 @@ def main() -> None:
     for racer in racers:
         racer.start()
     for racer in racers:
-        racer.join(60)
+        racer.join(PATIENCE_S)
     assert [racer.exitcode for racer in racers] == [0] * PROCESSES
     print(json.dumps([counts.get() for _ in racers]))  # noqa: T201
 

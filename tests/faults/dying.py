@@ -1,12 +1,14 @@
 """A till that dies: forks a process for every statement of a sale, which is killed right after it, until one survives.
 
-`python -m tests.faults.dying STORE MOST` prints, as JSON, how many died and after which statements something was left.
+`python -m tests.faults.dying sale STORE MOST` or `… charge SELLER MOST` prints, as JSON, how many died and after which
+statements something was left.
 """
 
 import json
 import os
 import signal
 import sys
+from collections.abc import Callable
 
 import django
 
@@ -31,12 +33,12 @@ def look() -> picture.Picture:
             connections["default"].close_pool()  # type: ignore[attr-defined]
 
 
-def sell_and_die(store_id: int, number: int) -> bool:
+def work_and_die(work: Callable[[], object], number: int) -> bool:
     """Whether a process that is killed after the statement of this number died before it was done."""
     child = os.fork()
     if child == 0:
         with pulled_after(number, lambda: os.kill(os.getpid(), signal.SIGKILL)):
-            counters.change("ring_up", Store.objects.get(id=store_id))
+            work()
         connections.close_all()
         os._exit(0)
     _, status = os.waitpid(child, 0)
@@ -47,11 +49,15 @@ def sell_and_die(store_id: int, number: int) -> bool:
 
 
 def main() -> None:
-    store_id, most = map(int, sys.argv[1:3])
+    what, where, most = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+    works: dict[str, Callable[[], object]] = {
+        "sale": lambda: counters.change("ring_up", Store.objects.get(id=where)),
+        "charge": lambda: counters.charge(where),
+    }
     before = look()
     left_behind = []
     for number in range(1, most):
-        if not sell_and_die(store_id, number):
+        if not work_and_die(works[what], number):
             break
         if look() != before:
             left_behind.append(number)

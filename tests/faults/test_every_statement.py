@@ -47,7 +47,7 @@ def test_a_failure_after_any_statement_leaves_nothing_behind(name: str) -> None:
 def test_a_process_killed_after_any_statement_leaves_nothing_behind(database_url: str) -> None:
     """The power fails after the first statement, the second, … of a sale, each time in a process of its own."""
     store = counters.set_up()
-    command = [sys.executable, "-m", "tests.faults.dying", str(store.pk), str(MOST_STATEMENTS)]
+    command = [sys.executable, "-m", "tests.faults.dying", "sale", str(store.pk), str(MOST_STATEMENTS)]
     environment = {**os.environ, "DATABASE_URL": database_url}
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0, done.stderr

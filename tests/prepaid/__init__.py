@@ -1,0 +1,1 @@
+"""Prepaid: sellers, their credit, and charges that never pass it."""
