@@ -26,7 +26,7 @@ class ReturnAdmin(ReadOnly[Return]):
 
 @admin.register(StockEntry)
 class StockEntryAdmin(ReadOnly[StockEntry]):
-    """Deliveries and losses."""
+    """Deliveries and losses, and what reverses them."""
 
     list_display = ["number", "kind", "store", "operator", "at", "total_cost_minor"]
     list_select_related = ["store", "operator"]

@@ -16,7 +16,7 @@ WALLS = (
     ),
     Wall("till_return", unique=DOCUMENT),
     Wall("till_returnline", unique=("return_doc_id, position, part",)),
-    Wall("till_stockentry", unique=DOCUMENT),
+    Wall("till_stockentry", unique=(*DOCUMENT, "reverses_id")),
     Wall("till_stockentryline", unique=("entry_id, position",)),
     Wall("till_adjustment", unique=DOCUMENT),
 )

@@ -57,3 +57,17 @@ class NothingLeftToReturn(Refused):
 
     code = "nothing_left_to_return"
     title = "That many were not sold on this line, or were given back already"
+
+
+class AlreadyReversed(Refused):
+    """What was reversed before. Details: `number`, that of the reversal where it is known."""
+
+    code = "already_reversed"
+    title = "This was reversed before"
+
+
+class NotReversible(Refused):
+    """A reversal itself, which nothing reverses."""
+
+    code = "not_reversible"
+    title = "A reversal is not reversed; book anew what happened"

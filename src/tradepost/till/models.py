@@ -153,12 +153,18 @@ class ReturnLine(Line):
 
 
 class StockEntry(Document):
-    """Goods received from a supplier, or written off as lost."""
+    """Goods received from a supplier, or written off as lost; or one of these reversed, once, line by line.
+
+    A delivery is reversed by goods `sent_back`, a loss by goods `found_again`, both at the cost they came or went at.
+    """
 
     RECEIVED, WRITTEN_OFF = "received", "written_off"
+    SENT_BACK, FOUND_AGAIN = "sent_back", "found_again"
+    REVERSED_BY: ClassVar = {RECEIVED: SENT_BACK, WRITTEN_OFF: FOUND_AGAIN}
 
     kind = models.CharField(max_length=12)
     supplier = models.ForeignKey(Supplier, on_delete=models.PROTECT, null=True, related_name="+")
+    reverses = models.OneToOneField("self", on_delete=models.PROTECT, null=True, related_name="reversal")
     reason = models.CharField(max_length=REASON, blank=True)
     total_cost_minor = models.BigIntegerField()
 
@@ -168,7 +174,11 @@ class StockEntry(Document):
             models.Index(fields=["store", "-id"], name="entries_by_store"),
         ]
         constraints: ClassVar = [
-            models.CheckConstraint(condition=Q(kind__in=["received", "written_off"]), name="entry_kind_known"),
+            models.CheckConstraint(
+                condition=Q(kind__in=["received", "written_off"], reverses__isnull=True)
+                | Q(kind__in=["sent_back", "found_again"], reverses__isnull=False),
+                name="entry_kind_known",
+            ),
             models.CheckConstraint(condition=~Q(kind="written_off") | ~Q(reason=""), name="write_off_has_reason"),
             models.CheckConstraint(condition=Q(total_cost_minor__gte=0), name="entry_cost_not_below_zero"),
         ]

@@ -23,7 +23,10 @@ MOST_DAYS = 100
 
 @dataclass(frozen=True, slots=True)
 class DayReport:
-    """A store's business day. Revenue and losses in minor units, from the journal; the rest from the documents."""
+    """A store's business day. Revenue and losses in minor units, from the journal; the rest from the documents.
+
+    Losses are what was written off or went missing, less what was found again; counts are of documents of that day.
+    """
 
     store_id: int
     store_name: str
@@ -37,6 +40,8 @@ class DayReport:
     write_offs: int
     deliveries: int
     adjustments: int
+    sent_back: int = 0
+    found_again: int = 0
 
     @property
     def average_sale_minor(self) -> int:
@@ -98,8 +103,8 @@ def entries(
     start_date: date | None = None,
     end_date: date | None = None,
 ) -> QuerySet[StockEntry]:
-    """The deliveries and write-offs an actor may read, newest first. `end_date` is inside the range."""
-    found = _readable(StockEntry.objects.select_related("store", "operator", "supplier"), actor)
+    """The deliveries, losses and reversals an actor may read, newest first. `end_date` is inside the range."""
+    found = _readable(StockEntry.objects.select_related("store", "operator", "supplier", "reverses"), actor)
     found = _narrow(found, store, None, None, number, start_date, end_date)
     return found.filter(kind=kind) if kind else found
 
@@ -126,7 +131,7 @@ def returns_of(sale_id: int, actor: Actor) -> QuerySet[Return]:
 
 
 def entry(number: str, actor: Actor) -> StockEntry:
-    """One delivery or write-off with its lines. Raises Missing when there is none or it is not the actor's to read."""
+    """One delivery, loss or reversal with its lines. Raises Missing when there is none the actor may read."""
     return _one(entries(actor).prefetch_related("lines__product"), number, "delivery or write-off")
 
 
@@ -186,10 +191,7 @@ def day_reports(store_id: int, first: date, last: date, actor: Actor) -> list[Da
         raise Invalid(f"A range of 1 to {MOST_DAYS} days, not {days}")
     money = {code: _by_day(code, store, first, last) for code in (chart.revenue(store_id), chart.loss(store_id))}
     counted = {kind: _counts(kind.objects.all(), store_id, first, last) for kind in (Sale, Return, Adjustment)}
-    entered = {
-        kind: _counts(StockEntry.objects.filter(kind=kind), store_id, first, last)
-        for kind in ("written_off", "received")
-    }
+    entered = _entries_by_day(store_id, first, last)
     sold, given_back = (_totals(kind.objects.all(), store_id, first, last) for kind in (Sale, Return))
     return [
         DayReport(
@@ -202,9 +204,11 @@ def day_reports(store_id: int, first: date, last: date, actor: Actor) -> list[Da
             sold_minor=sold.get(day, 0),
             returns=counted[Return].get(day, 0),
             given_back_minor=given_back.get(day, 0),
-            write_offs=entered["written_off"].get(day, 0),
-            deliveries=entered["received"].get(day, 0),
+            write_offs=entered.get((StockEntry.WRITTEN_OFF, day), 0),
+            deliveries=entered.get((StockEntry.RECEIVED, day), 0),
             adjustments=counted[Adjustment].get(day, 0),
+            sent_back=entered.get((StockEntry.SENT_BACK, day), 0),
+            found_again=entered.get((StockEntry.FOUND_AGAIN, day), 0),
         )
         for day in (last - timedelta(days=i) for i in range(days))
     ]
@@ -260,6 +264,12 @@ def _by_day(code: str, store: Store, first: date, last: date) -> dict[date, int]
 def _counts(documents: QuerySet[D], store_id: int, first: date, last: date) -> dict[date, int]:
     found = documents.filter(store_id=store_id, business_date__range=(first, last)).order_by()
     return dict(found.values_list("business_date").annotate(n=Count("id")))
+
+
+def _entries_by_day(store_id: int, first: date, last: date) -> dict[tuple[str, date], int]:
+    found = StockEntry.objects.filter(store_id=store_id, business_date__range=(first, last)).order_by()
+    days = found.values_list("kind", "business_date").annotate(n=Count("id"))
+    return {(kind, day): number for kind, day, number in days}
 
 
 def _totals(documents: QuerySet[D], store_id: int, first: date, last: date) -> dict[date, int]:

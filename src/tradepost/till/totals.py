@@ -52,10 +52,22 @@ def returns(store_id: int) -> Sums:
 
 
 def write_offs(store_id: int) -> Sums:
-    """All goods a store lost, at cost."""
+    """All goods a store wrote off, at cost; what was found again of them is not taken away here."""
     entries = StockEntry.objects.filter(store_id=store_id, kind=StockEntry.WRITTEN_OFF)
     lines = StockEntryLine.objects.filter(entry__in=entries)
     return _sums(entries, lines, lines, "cost_minor")
+
+
+def found_again(store_id: int) -> Sums:
+    """All goods of a store that had been lost and were found again, at the cost they were lost at."""
+    entries = StockEntry.objects.filter(store_id=store_id, kind=StockEntry.FOUND_AGAIN)
+    lines = StockEntryLine.objects.filter(entry__in=entries)
+    return _sums(entries, lines, lines, "cost_minor")
+
+
+def losses(store_id: int) -> int:
+    """The balance of the store's loss account: everything lost at cost, less what was found again."""
+    return books.balance_of(chart.loss(store_id))
 
 
 def adjustments(store_id: int) -> Sums:

@@ -8,11 +8,13 @@ from tradepost.till.services.drafts import (
     EntryItem,
     ReturnDraft,
     ReturnItem,
+    ReversalDraft,
     SaleDraft,
     SaleItem,
 )
 from tradepost.till.services.goods import receive, write_off
 from tradepost.till.services.returns import give_back
+from tradepost.till.services.reversals import reverse_entries
 from tradepost.till.services.sales import ring_up
 
 __all__ = [
@@ -22,11 +24,13 @@ __all__ = [
     "Refusal",
     "ReturnDraft",
     "ReturnItem",
+    "ReversalDraft",
     "SaleDraft",
     "SaleItem",
     "adjust",
     "give_back",
     "receive",
+    "reverse_entries",
     "ring_up",
     "write_off",
 ]

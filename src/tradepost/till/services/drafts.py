@@ -72,6 +72,16 @@ class EntryDraft(NamedTuple):
     at: datetime | None = None
 
 
+class ReversalDraft(NamedTuple):
+    """A delivery or a loss to be taken back as a whole, named by its number."""
+
+    store_id: int
+    entry: str
+    number: str = ""
+    reason: str = ""
+    at: datetime | None = None
+
+
 class AdjustmentDraft(NamedTuple):
     """Revenue put right: below zero a bad debt, above zero one that was paid after all."""
 

@@ -12,19 +12,22 @@ from tradepost.catalog.models import Supplier
 from tradepost.lib import db
 from tradepost.lib.actor import Actor
 from tradepost.lib.errors import Missing
-from tradepost.lib.rounding import divide_half_even
 from tradepost.till.errors import ReasonNeeded
 from tradepost.till.models import REASON, StockEntry
-from tradepost.till.services import documents
-from tradepost.till.services.documents import COST_SCALE, Form, Plan, Shelf
+from tradepost.till.services import costs, documents
+from tradepost.till.services.costs import CostChange
+from tradepost.till.services.documents import Form, Plan, Shelf
 from tradepost.till.services.drafts import EntryDraft
 
 FORM = Form(
     StockEntry,
-    {"kind": "text", "supplier_id": "bigint", "reason": "text", "total_cost_minor": "bigint"},
+    {
+        "kind": "text", "supplier_id": "bigint", "reason": "text", "total_cost_minor": "bigint",
+        "reverses_id": "bigint",
+    },
     "till_stockentryline",
     {"entry_id": "bigint", "position": "int", "product_id": "bigint", "quantity": "bigint", "cost_minor": "bigint"},
-)
+)  # fmt: skip
 
 
 @transaction.atomic(savepoint=False)
@@ -108,30 +111,15 @@ def _plan(draft: EntryDraft, shelf: Shelf, actor: Actor, at: datetime, kind: str
     verb = "received" if received else "written-off"
     posting = books.Draft(f"till:{number}:{verb}", f"till.{kind}", actor, moment, pays, moves)
     head = (number, store_id, actor.user_id, moment, day)
-    return Plan(number, head, (kind, draft.supplier_id, draft.reason.strip(), total), lines, posting)
+    return Plan(number, head, (kind, draft.supplier_id, draft.reason.strip(), total, None), lines, posting)
 
 
 def _move_averages(booked: Sequence[tuple[Plan, books.Receipt | None] | Refusal], shelf: Shelf) -> None:
-    """Average anew: (value before + cost of the delivery) / quantity after.
-
-    The engine holds the levels' locks until the commit, so what is read here nobody else changes meanwhile.
-    """
-    fresh = [
-        (plan, receipt)
+    """Let the averages follow what was delivered now; a twin's delivery moved them before."""
+    changes = [
+        CostChange(plan.head[1], product_id, steps, cost, after.destination or steps)
         for plan, receipt in (entry for entry in booked if not isinstance(entry, Refusal))
         if receipt and not receipt.replayed
+        for (_, product_id, steps, cost), after in zip(plan.lines, receipt.movements, strict=True)
     ]
-    touched = {(plan.head[1], line[1]) for plan, _ in fresh for line in plan.lines}
-    stood = documents.averages({store_id for store_id, _ in touched}, {product_id for _, product_id in touched})
-    now: dict[tuple[int, int], int] = {}
-    for plan, receipt in fresh:
-        for (_, product_id, steps, cost), after in zip(plan.lines, receipt.movements, strict=True):
-            spot, goods, level = (plan.head[1], product_id), shelf.goods[product_id], after.destination or steps
-            old = now.get(spot, stood.get(spot, goods.cost_minor * COST_SCALE))
-            now[spot] = divide_half_even(old * (level - steps) + cost * COST_SCALE * 10**goods.decimals, level)
-    db.insert_rows(
-        "till_averagecost",
-        {"store_id": "bigint", "product_id": "bigint", "average_e4": "bigint"},
-        [(*spot, average) for spot, average in sorted(now.items())],
-        on_conflict="ON CONFLICT (store_id, product_id) DO UPDATE SET average_e4 = excluded.average_e4",
-    )
+    costs.move_averages(changes, shelf.goods)
