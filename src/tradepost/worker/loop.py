@@ -15,6 +15,7 @@ import structlog
 from django.db import Error as DatabaseError
 from django.db import close_old_connections, connections
 
+from tradepost.imports import services as imports
 from tradepost.intake import services as intake
 from tradepost.lib import clock
 from tradepost.lib.errors import Busy
@@ -51,6 +52,7 @@ def chores() -> list[Chore]:
         Chore("runs closed", 2, books.close_runs),
         Chore("proofs asked for", 60, books.ask_for_nightly_proof),
         Chore("keys forgotten", 3600, lambda at: intake.forget_old_keys(at=at)),
+        Chore("files forgotten", 3600, lambda at: imports.forget_old_files(at=at)),
         Chore("tokens forgotten", 3600, lambda at: people.forget_expired_tokens(at=at)),
     ]
 

@@ -1,0 +1,1 @@
+"""Imports: files are read, checked, worked off; each row once."""
