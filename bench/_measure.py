@@ -79,20 +79,28 @@ def in_process(module: str, url: str, *args: str) -> Any:
     return json.loads(done.stdout.strip().splitlines()[-1])
 
 
-def report(name: str, figures: Sequence[Figure], *, as_json: bool) -> None:
-    """Print the figures and keep them with machine, date and commit."""
+def report(name: str, figures: Sequence[Figure], *, as_json: bool, keep: bool = True) -> None:
+    """Print the figures and, unless it was only a part of them, keep them with machine, date and commit."""
     rows = [figure.as_json() for figure in figures]
-    RESULTS.mkdir(exist_ok=True)
-    kept = {"machine": machine(), "date": f"{datetime.now(UTC):%Y-%m-%d %H:%M}", "commit": commit(), "figures": rows}
-    (RESULTS / f"{name}.json").write_text(json.dumps(kept, indent=1, ensure_ascii=False) + "\n")
-    _write_overview()
+    if keep:
+        _keep(name, rows)
     if as_json:
         print(json.dumps(rows, ensure_ascii=False))
         return
     for row in rows:
-        value = f"{row['value']:>12,.0f}" if row["value"] >= 100 else f"{row['value']:>12,.2f}"
-        peer = f"{row['ratio']:>6.2f} x {row['peer']} ({row['peer_value']:,.0f})"
-        print(f"{row['figure']:<58} {value} {row['unit']:<12} {peer}")
+        peer = f"{row['ratio']:>6.2f} x {row['peer']} ({_spelled(row['peer_value'])})" if row["peer"] else ""
+        print(f"{row['figure']:<58} {_spelled(row['value']):>12} {row['unit']:<12} {peer}")
+
+
+def _spelled(value: float) -> str:
+    return f"{value:,.{0 if value >= 100 else 2}f}"
+
+
+def _keep(name: str, rows: list[dict[str, Any]]) -> None:
+    RESULTS.mkdir(exist_ok=True)
+    kept = {"machine": machine(), "date": f"{datetime.now(UTC):%Y-%m-%d %H:%M}", "commit": commit(), "figures": rows}
+    (RESULTS / f"{name}.json").write_text(json.dumps(kept, indent=1, ensure_ascii=False) + "\n")
+    _write_overview()
 
 
 def _write_overview() -> None:
@@ -104,8 +112,8 @@ def _write_overview() -> None:
         text += f"{kept['machine']}; {kept['date']} UTC; commit {kept['commit']}.\n\n"
         text += "| figure | value | peer or limit | its value | ratio |\n| --- | ---: | --- | ---: | ---: |\n"
         for row in kept["figures"]:
-            value, peer_value = (f"{row[name]:,.{0 if row[name] >= 100 else 2}f}" for name in ("value", "peer_value"))
-            text += f"| {row['figure']} | {value} {row['unit']} | {row['peer']} | {peer_value} | {row['ratio']:.2f} |\n"
+            peer = f"{row['peer']} | {_spelled(row['peer_value'])} | {row['ratio']:.2f}" if row["peer"] else "| |"
+            text += f"| {row['figure']} | {_spelled(row['value'])} {row['unit']} | {peer} |\n"
     (RESULTS / "README.md").write_text(text)
 
 

@@ -7,19 +7,14 @@ driver doing the same in a transaction each. Both flush every commit to disk.
 
 import argparse
 import json
-import re
 import sqlite3
-import subprocess
-import tempfile
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from bench import _measure
+from bench import _measure, _pgbench
 from bench._measure import Figure
-from devtools import servers
 
 if TYPE_CHECKING:
     from tradepost.books.services import Draft
@@ -28,20 +23,6 @@ ACCOUNTS, PRODUCTS = 1_000, 1_000
 SIZES = (1, 16, 100, 1_000)
 CONNECTIONS = 16
 RICH = 10**12
-
-POSTING = """
-WITH paid AS (
-  UPDATE books_account SET balance_minor = balance_minor - 1 WHERE id = {account} AND balance_minor - 1 >= floor_minor
-  RETURNING id, balance_minor
-), posted AS (
-  INSERT INTO books_posting (key, digest, kind, actor_id, at, memo)
-  SELECT 'pgbench:' || :client_id || ':' || :a || ':' || :b, decode(repeat('00', 36), 'hex'), 'bench', {actor},
-    now(), ''
-  FROM paid RETURNING id
-)
-INSERT INTO books_transfer (posting_id, source_id, destination_id, amount_minor, source_after_minor)
-SELECT posted.id, paid.id, {destination}, 1, paid.balance_minor FROM posted, paid;
-"""
 
 
 def main() -> None:
@@ -54,7 +35,7 @@ def main() -> None:
         print(json.dumps(_prepare() if given.inside == "prepare" else _inside(given.seconds)))
         return
     figures = []
-    for kind, peer in (("postgres", _pgbench), ("sqlite", _bare_sqlite)):
+    for kind, peer in (("postgres", _peer_on_postgres), ("sqlite", _bare_sqlite)):
         with _measure.database(kind) as url:
             ids = _measure.in_process("bench.books", url, "--inside", "prepare")
             before = peer(url, ids, given.seconds)
@@ -145,22 +126,11 @@ def _rate(make: Callable[[int], "Draft"], size: int, seconds: float) -> float:
     return done / spent
 
 
-def _pgbench(url: str, ids: dict[str, int], seconds: float) -> dict[str, float]:
-    first = f"{ids['first']}::bigint"
-    draws = f"\\set which random(0, {ACCOUNTS - 1})\n\\set a random(1, 2000000000)\n\\set b random(1, 2000000000)\n"
-    with tempfile.TemporaryDirectory() as folder:
-        rates = {}
-        for name, account in (("one hot account", first), ("1000 accounts", f"{first} + :which::bigint")):
-            script = Path(folder, "posting.sql")
-            sql = POSTING.format(actor=ids["actor"], destination=ids["destination"], account=account)
-            script.write_text(draws + " ".join(sql.split()) + "\n")
-            command = [servers.postgres_program("pgbench"), "-n", "-M", "prepared", "-c", str(CONNECTIONS), "-j", "2"]
-            done = subprocess.run(
-                [*command, "-T", str(max(5, round(seconds * 2))), "-f", script, url],
-                check=True, capture_output=True, text=True,
-            )  # fmt: skip
-            rates[name] = float(re.findall(r"tps = ([\d.]+)", done.stdout)[0])
-        return rates
+def _peer_on_postgres(url: str, ids: dict[str, int], seconds: float) -> dict[str, float]:
+    return {
+        name: _pgbench.postings_a_second(url, accounts=width, connections=CONNECTIONS, seconds=seconds * 2, **ids)
+        for name, width in (("one hot account", 1), ("1000 accounts", ACCOUNTS))
+    }
 
 
 def _bare_sqlite(url: str, ids: dict[str, int], seconds: float) -> dict[str, float]:

@@ -60,3 +60,13 @@ def test_balance_of_another_is_nobodys_business(tradepost: Tradepost) -> None:
     make.customer("goldman")
     assert tradepost("balance", "~revenue:1", "--as", "goldman").code == 3
     assert tradepost("balance", "~revenue:1").out.strip() == "~revenue:1  £7.50"
+
+
+def test_a_seller_reads_what_was_booked_on_its_own_credit(tradepost: Tradepost) -> None:
+    mine, other = make.seller(credit_minor=1000), make.seller(credit_minor=1000)
+    name, sold = make.login_of(mine).username, make.charge(mine)
+    foreign = make.charge(other)
+    assert tradepost("balance", f"credit:{mine.pk}", "--as", name).out.strip() == f"credit:{mine.pk}  £9.00"
+    assert tradepost("balance", f"credit:{other.pk}", "--as", name).code == 3
+    assert tradepost("postings", "show", str(sold.posting_id), "--as", name).code == 0
+    assert tradepost("postings", "show", str(foreign.posting_id), "--as", name).code == 3

@@ -14,11 +14,13 @@ from tradepost.books import queries as books
 from tradepost.books import services as proofs
 from tradepost.catalog import queries as catalog
 from tradepost.cli import demo_story
+from tradepost.funding import queries as funding
 from tradepost.lib import clock
 from tradepost.lib.errors import Refused
 from tradepost.people import queries as users
 from tradepost.people import services as people
 from tradepost.places import queries as places
+from tradepost.prepaid import queries as prepaid
 from tradepost.till import queries as till
 
 pytestmark = pytest.mark.django_db
@@ -43,6 +45,12 @@ def test_story_is_told_whole_and_once() -> None:
         assert 0 in levels.values(), "something is out"
         assert status.count(True) >= 4, "something is low"
         assert status.count(False) >= 30, "and most is there"
+    sellers = {row.name: row for row in prepaid.reconcile_all(make.console())}
+    assert sellers["Parisa Top-Up"].total_transactions > 150
+    assert all(row.is_reconciled for row in sellers.values())
+    assert not prepaid.sales(make.console(), start=clock.now()).exists()
+    waiting = funding.requests(make.console(), status="pending")
+    assert {request.kind for request in waiting} == {"deposit", "withdrawal", "credit"}
     proof = books.latest_proof()
     assert proof is not None
     assert proof.differences == 0

@@ -59,11 +59,13 @@ def list_postings(
     """List postings, newest first."""
     from tradepost.books import queries
     from tradepost.catalog import queries as catalog
+    from tradepost.prepaid import queries as prepaid
 
     where = read.store(store) if store else None
     start, end = read.days(start_date, end_date, where.time_zone if where else None)
     found = queries.postings(
         session.actor,
+        also=prepaid.own_codes(session.actor),
         key=key,
         kind=kind,
         account_code=account,
@@ -80,8 +82,9 @@ def list_postings(
 def show_posting(session: Session, number: Annotated[int, typer.Argument(help="Its number.")]) -> Card:
     """Show one posting with its transfers, its movements and the run that seals it."""
     from tradepost.books import queries
+    from tradepost.prepaid import queries as prepaid
 
-    posting = queries.posting(number, session.actor)
+    posting = queries.posting(number, session.actor, also=prepaid.own_codes(session.actor))
     run = queries.run_of(number)
     transfers, movements = _transfers(posting), _movements(posting)
     row = {**_row(posting), "memo": posting.memo, "recorded_at": posting.recorded_at.isoformat()}
@@ -106,9 +109,11 @@ def balance(session: Session, code: Annotated[str, typer.Argument(help="Such as 
     """Show the balance of an account."""
     from tradepost.books import chart, queries
     from tradepost.lib import money
+    from tradepost.prepaid import queries as prepaid
 
     chart.account_kind(code)
-    if not session.actor.reads_all and code not in queries.own_codes(session.actor):
+    own = {*queries.own_codes(session.actor), *prepaid.own_codes(session.actor)}
+    if not session.actor.reads_all and code not in own:
         raise Missing(f"There is no account {code}")
     minor = queries.balance_of(code)
     data = {"account": code, "balance": money.plain(minor), "currency": money.currency()}

@@ -22,7 +22,7 @@ def demo(
     database: str | None,
     no_browser: Annotated[bool, typer.Option("--no-browser", help="Do not open a browser.")] = False,
 ) -> None:
-    """Start a demonstration: three shops, sixty products, two weeks of sales, and somebody of every role."""
+    """Start a demonstration: three shops, two weeks of sales, prepaid credit, and somebody of every role."""
     port = default_port()
     os.environ.setdefault("TRADEPOST_LOG_LEVEL", "WARNING")
     setup.prepare(database)

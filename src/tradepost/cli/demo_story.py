@@ -1,4 +1,4 @@
-"""The story of the demonstration: three gift shops, the people in them, and two weeks of trade up to this minute.
+"""The story of the demonstration: three gift shops, the people in them, two weeks of trade, and sellers of charges.
 
 Everything is made by calling services, in one transaction: the data are all there or not at all. The passwords are
 known to everybody, so a database with data of its own is left alone.
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from tradepost.books import services as books
 from tradepost.catalog import services as catalog
+from tradepost.cli import demo_credit
 from tradepost.cli.demo_goods import SHELVES, SUPPLIERS, barcode
 from tradepost.cli.demo_trade import OPENS, Shop, Trade, local
 from tradepost.intake import services as intake
@@ -63,6 +64,8 @@ PEOPLE = [
     Person("vera", "second-ledger-17", "Vera", "Lindqvist", "auditor", AUDITOR),
     Person("goldman", "loose-humbugs-28", "Ruth", "Goldman", "customer"),
     Person("finch", "window-feeder-39", "Arlo", "Finch", "customer"),
+    Person("parisa", "copper-dial-53", "Parisa", "Rostami", "seller of prepaid charges"),
+    Person("omid", "green-token-64", "Omid", "Karimi", "seller of prepaid charges"),
 ]
 
 
@@ -111,8 +114,11 @@ def _tell(console: Actor, now: datetime) -> None:
         Shop(store_ids[name], baskets, manager=actors[keepers[name][0]], seller=actors[keepers[name][1]])
         for name, _, baskets in STORES
     ]
+    days = [first + timedelta(days=i) for i in range(DAYS)]
+    mornings = [local(day, time(OPENS), TIME_ZONE) for day in days]
+    demo_credit.fill(console, actors["ada"], actors, mornings, now)
     regulars = [actors["goldman"].user_id, actors["finch"].user_id]
-    Trade(shops, goods, regulars, TIME_ZONE).run([first + timedelta(days=i) for i in range(DAYS)], now)
+    Trade(shops, goods, regulars, TIME_ZONE).run(days, now)
 
 
 def _catalogue(console: Actor, at: datetime) -> list[tuple["Product", int]]:

@@ -14,12 +14,13 @@ from tradepost.cli import (
     books,
     catalog,
     demo,
+    imports,
     people,
     places,
     problems,
+    prove,
     replay,
     serve,
-    stock,
     till,
     upkeep,
 )
@@ -31,15 +32,16 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_
 GROUPS = {
     "user": people.app,
     "store": places.app,
-    "product": catalog.products,
+    "product": imports.products,
     "category": catalog.categories,
     "supplier": catalog.suppliers,
-    "stock": stock.app,
+    "stock": imports.stock,
     "till": till.app,
     "sale": till.sales,
     "postings": books.postings,
     "audit": audit.app,
     "replay": replay.app,
+    "prove": prove.app,
 }
 for group, part in GROUPS.items():
     app.add_typer(part, name=group)

@@ -1,17 +1,13 @@
 """`tradepost replay`: a real shop's year through the same services a till uses, and its figures from the books."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from tradepost.cli.base import Session, command
 from tradepost.cli.output import Card, Column, Listing
-
-if TYPE_CHECKING:
-    from tradepost.cli.online_retail.runner import Progress
+from tradepost.cli.progress import bar
 
 app = typer.Typer(no_args_is_help=True, help="Replay real trade.")
 
@@ -41,28 +37,11 @@ def online_retail(
     from tradepost.cli.online_retail.report import report
     from tradepost.cli.online_retail.runner import replay
 
-    with _progress() as progress:
+    with bar("Booking lines") as progress:
         outcome = replay(file, store=store, limit=limit, actor=session.actor, progress=progress)
     found = report(outcome, actor=session.actor)
     differs = bool(found["figures_that_differ"] or found["differences"])
     return Card(found, _facts(found), _parts(found), exit_code=1 if differs else 0)
-
-
-@contextmanager
-def _progress() -> Iterator["Progress"]:
-    """A bar on stderr, so that stdout stays the answer's."""
-    from rich import progress
-    from rich.console import Console
-
-    columns = (
-        progress.TextColumn("Booking lines"),
-        progress.BarColumn(),
-        progress.MofNCompleteColumn(),
-        progress.TimeRemainingColumn(),
-    )
-    with progress.Progress(*columns, console=Console(stderr=True)) as bar:
-        task = bar.add_task("lines", total=None, visible=False)  # a file that cannot be read shows no bar
-        yield lambda done, total: bar.update(task, completed=done, total=total, visible=True)
 
 
 def _facts(found: dict[str, Any]) -> dict[str, Any]:
