@@ -7,9 +7,11 @@ from django.test import Client
 
 from tests import make
 from tradepost.catalog.models import Product
+from tradepost.funding.models import FundsRequest
 from tradepost.lib import clock
 from tradepost.people.models import User
 from tradepost.places.models import Store
+from tradepost.prepaid.models import Seller
 from tradepost.till import services as till
 from tradepost.till.models import Adjustment, Return, Sale, StockEntry
 
@@ -18,7 +20,7 @@ BACKEND = "tradepost.people.backends.NameOrEmailBackend"
 
 @dataclass(frozen=True, slots=True)
 class House:
-    """Two stores, goods on a shelf, a document of each kind, and somebody of every role."""
+    """Two stores, goods on a shelf, a document of each kind, a seller of charges, and somebody of every role."""
 
     store: Store
     other: Store
@@ -28,6 +30,8 @@ class House:
     given: Return
     entry: StockEntry
     adjustment: Adjustment
+    seller: Seller
+    asked: FundsRequest
     people: dict[str, User]
 
     def client(self, who: str, **options: Any) -> Client:
@@ -46,6 +50,7 @@ def house() -> House:
     tea = make.stocked_product(store, 5000, sku="TEA", name="Earl Grey", unit="kg", price_minor=3600)
     people = {
         "customer": make.customer("carla"),
+        "seller": make.customer("sara"),
         "buyer": make.customer("basil"),
         "staff": make.staff(store, "ben"),
         "manager": make.manager(store, "nadia"),
@@ -58,4 +63,7 @@ def house() -> House:
     entry = make.delivery(store, (mug, 5, 500), at=at)
     draft = till.AdjustmentDraft(store.pk, -120, "It will not be paid", at=at)
     adjustment = make.accepted(till.adjust([draft], actor=make.console(), at=at))
-    return House(store, other, mug, tea, sale, given, entry, adjustment, people)
+    seller = make.seller("Azadi Kiosk 14", user_id=people["seller"].pk, credit_minor=5000)
+    make.charge(seller, 1000, "+989123456789")
+    asked = make.credit_request(seller, 2500, "For the weekend")
+    return House(store, other, mug, tea, sale, given, entry, adjustment, seller, asked, people)

@@ -2,8 +2,10 @@
 
 import re
 
+from django.test import Client
+
 from tests import make
-from tests.web.shop import House
+from tests.web.shop import BACKEND, House
 from tradepost.books import chart, services
 from tradepost.books import queries as books
 from tradepost.intake.models import Job
@@ -42,6 +44,19 @@ def test_an_account_is_its_statement(shop: House) -> None:
     )
     statement = manager.get(f"/books/accounts/{chart.revenue(shop.store.pk)}/").content.decode()
     assert "−£1.20" in statement
+
+
+def test_a_seller_opens_what_was_booked_on_its_own_credit_and_nothing_else(shop: House) -> None:
+    mine, other = make.seller(credit_minor=1000), make.seller(credit_minor=1000)
+    own, foreign = make.charge(mine), make.charge(other)
+    seller = Client()
+    seller.force_login(make.login_of(mine), backend=BACKEND)
+    assert f"{mine.name}, credit" in seller.get(f"/books/postings/{own.posting_id}/").content.decode()
+    for path in ("/books/postings/", f"/books/accounts/credit:{mine.pk}/"):
+        assert f"/books/postings/{own.posting_id}/" in seller.get(path).content.decode(), path
+    assert f"/books/postings/{foreign.posting_id}/" not in seller.get("/books/postings/").content.decode()
+    assert seller.get(f"/books/postings/{foreign.posting_id}/").status_code == 404
+    assert seller.get(f"/books/accounts/credit:{other.pk}/").status_code == 404
 
 
 def test_the_day_report_agrees_with_the_books(shop: House) -> None:

@@ -17,7 +17,10 @@ PAGES = (
     "/products/", "/products/?status=low", "/products/{mug}/", "/suppliers/", "/categories/", "/stores/", "/users/",
     "/books/postings/", "/books/postings/?account=~revenue:{store}", "/books/accounts/",
     "/books/accounts/~revenue:{store}/", "/books/days/", "/books/adjustments/", "/books/audit/", "/books/proof/",
-    "/command/?q=s",
+    "/command/?q=s", "/wallet/", "/money-requests/", "/money-requests/?status=all", "/prepaid/sellers/",
+    "/prepaid/sellers/{seller}/", "/prepaid/sellers/{seller}/proof/", "/prepaid/statement/{seller}/",
+    "/prepaid/statement/{seller}/?type=charge_sale", "/prepaid/reconcile/", "/books/postings/?account=credit:{seller}",
+    "/books/accounts/credit:{seller}/",
 )  # fmt: skip
 
 MOST_QUERIES = 30
@@ -25,7 +28,7 @@ MOST_QUERIES = 30
 
 def test_every_page_asks_as_much_of_twice_as_many_rows(shop: House) -> None:
     admin, rows = shop.client("admin"), grow(shop)
-    addresses = [path.format(store=shop.store.pk, mug=shop.mug.pk) for path in PAGES]
+    addresses = [path.format(store=shop.store.pk, mug=shop.mug.pk, seller=shop.seller.pk) for path in PAGES]
     next(rows)
     for address in addresses:
         admin.get(address)  # what is asked once and remembered
@@ -60,4 +63,9 @@ def grow(shop: House) -> Iterator[None]:
             sale = make.sale(shop.store, (goods, 2), customer_id=shop.people["buyer"].pk, at=clock.now())
             make.given_back(sale, 1, at=clock.now())
             till.adjust([till.AdjustmentDraft(shop.store.pk, -5, "Debt")], actor=make.console(), at=clock.now())
+            make.seller(credit_minor=100)
+            make.charge(shop.seller, 10)
+            make.credit_request(shop.seller, 500)
+            make.approved_deposit(shop.people["admin"])
+            make.withdrawal_request(shop.people["admin"], 100)
         yield

@@ -9,7 +9,7 @@ from tradepost.books import queries as books
 from tradepost.catalog import queries as catalog
 from tradepost.lib import money
 from tradepost.till import queries as till
-from tradepost.web import nav, params
+from tradepost.web import nav, own, params
 from tradepost.web.books.names import title_of
 from tradepost.web.page import PageRequest, page, show
 
@@ -67,7 +67,7 @@ def _postings(request: PageRequest, text: str) -> list[Option]:
 
 def _pages(request: PageRequest, text: str) -> list[Option]:
     store_id = request.shop.pk if request.shop else None
-    sections = nav.menu(request.actor, store_id, request.path)
+    sections = nav.menu(request.actor, store_id, request.path, seller_id=own.seller_id_of(request))
     links = [(link, section) for section in sections for link in (section.children or (section,))]
     return [
         Option(link.label, link.url, section.icon, section.label if section.label != link.label else "")

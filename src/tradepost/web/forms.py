@@ -30,7 +30,8 @@ class MoneyField(forms.CharField):
 
     is_money = True
 
-    def __init__(self, **kwargs: Any) -> None:
+    def __init__(self, *, above_zero: bool = False, **kwargs: Any) -> None:
+        self.above_zero = above_zero
         super().__init__(**{"widget": forms.TextInput(attrs={"inputmode": "decimal", "class": "tp-num"}), **kwargs})
 
     def prepare_value(self, value: Any) -> Any:
@@ -40,6 +41,12 @@ class MoneyField(forms.CharField):
     def to_python(self, value: Any) -> Any:
         """Text as minor units."""
         return _read(str(value or "").strip(), lambda text: money.parse(text.lstrip("£$€").replace(",", "")))
+
+    def validate(self, value: Any) -> None:
+        """Needed where it is required; above zero where it has to be."""
+        super().validate(value)
+        if self.above_zero and value is not None and value <= 0:
+            raise forms.ValidationError("An amount is above zero.")
 
 
 class StepsField(forms.CharField):

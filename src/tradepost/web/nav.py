@@ -9,25 +9,38 @@ from tradepost.lib.actor import MANAGER, Actor
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """One line of the menu. `key` goes there after `g`; `children` show while the section is open."""
+    """One line of the menu. `key` goes there after `g`; `children` show while the section is open; `count` waits."""
 
     label: str
     url: str
     icon: str = ""
     key: str = ""
     children: tuple["Link", ...] = ()
+    count: int = 0
     is_current: bool = False
     is_open: bool = False
 
 
-def menu(actor: Actor, store_id: int | None, path: str) -> list[Link]:
-    """The sections this actor may use, the current one open."""
+def menu(
+    actor: Actor, store_id: int | None, path: str, *, seller_id: int | None = None, waiting: int = 0
+) -> list[Link]:
+    """The sections this actor may use, the current one open.
+
+    `seller_id` is whom the actor acts for, `waiting` how many requests for money wait for a decision.
+    """
     if not actor.user_id:
         return []
-    links = _sections(actor, store_id)
+    links = _sections(actor, store_id, _prepaid(actor, seller_id, waiting))
     urls = {link.url for section in links for link in (section, *section.children)}
     here = max((url for url in urls if path.startswith(url) and (url != "/" or path == "/")), key=len, default="")
     return [_marked(link, here) for link in links]
+
+
+def bar(actor: Actor, links: list[Link]) -> list[Link]:
+    """The jobs at the bottom of a phone, most used first: for who works in no store the pages themselves."""
+    if actor.works_somewhere:
+        return links
+    return [page for link in links for page in link.children or (link,)]
 
 
 def _marked(section: Link, here: str) -> Link:
@@ -37,9 +50,11 @@ def _marked(section: Link, here: str) -> Link:
     return replace(section, children=children, is_open=is_open, is_current=alone)
 
 
-def _sections(actor: Actor, store_id: int | None) -> list[Link]:
+def _sections(actor: Actor, store_id: int | None, prepaid: list[Link]) -> list[Link]:
+    wallet = _link("Wallet", "wallet", "wallet2", "w")
     if not actor.works_somewhere:
-        return [_home(), _link("Purchases", "sales", "receipt", "t"), _link("Profile", "profile", "person-circle", "p")]
+        bought, profile = _link("Purchases", "sales", "receipt", "t"), _link("Profile", "profile", "person-circle", "u")
+        return [_home(), *prepaid, bought, wallet, profile]
     sells = store_id is not None and actor.is_staff(store_id)
     parts = [_home()]
     if sells:
@@ -48,15 +63,14 @@ def _sections(actor: Actor, store_id: int | None) -> list[Link]:
     elif actor.reads_all:
         lists = (_link("Sales", "sales"), _link("Returns", "returns"))
         parts.append(_link("Sales", "sales", "receipt", "t", lists))
-    parts.append(_stock(sells))
-    parts.append(_books(actor))
+    parts += [_stock(sells), *prepaid, _books(actor)]
     if actor.is_admin:
         parts.append(_admin())
     elif actor.reads_all:
         people = (_link("Stores", "stores"), _link("Users", "users"))
         parts.append(_link("House", "stores", "building", "a", people))
         parts.sort(key=lambda link: link.key != "k")  # an auditor's books come first
-    return parts
+    return [*parts, wallet]
 
 
 def _home() -> Link:
@@ -67,6 +81,18 @@ def _stock(sells: bool) -> Link:
     moves = (_link("Receive", "receive"), _link("Write off", "write_off")) if sells else ()
     children = (_link("Products", "products"), *moves, _link("Deliveries and losses", "entries"))
     return _link("Stock", "products", "box-seam", "s", children)
+
+
+def _prepaid(actor: Actor, seller_id: int | None, waiting: int) -> list[Link]:
+    """The counter for who acts for a seller; sellers, requests and the proof for who keeps or audits them."""
+    pages: list[Link] = []
+    if seller_id is not None:
+        statement = Link("Statement", reverse("web:prepaid_statement", args=[seller_id]), "file-text")
+        pages += [_link("Counter", "prepaid", "phone"), _link("Credit", "credit", "plus-circle"), statement]
+    if actor.reads_all:
+        requests = replace(_link("Requests", "funds"), count=waiting)
+        pages += [_link("Sellers", "sellers"), requests, _link("Reconcile", "prepaid_proof")]
+    return [Link("Prepaid", pages[0].url, "phone", "p", tuple(pages), waiting)] if pages else []
 
 
 def _books(actor: Actor) -> Link:

@@ -24,17 +24,22 @@ from tradepost.web.actor import actor_of
 
 if TYPE_CHECKING:
     from tradepost.places.models import Store
+    from tradepost.prepaid.models import Seller
 
 P = ParamSpec("P")
 
 
 class PageRequest(HttpRequest):
-    """A request to a page: with the actor, the moment and the store the person looks at."""
+    """A request to a page: with the actor, the moment and the store the person looks at.
+
+    `seller` is whom the person acts for, once `own.seller_of` looked it up.
+    """
 
     actor: Actor
     at: datetime
     htmx: HtmxDetails
     shop: "Store | None"
+    seller: "Seller | None"
 
 
 View = Callable[Concatenate[PageRequest, P], HttpResponse]
@@ -98,6 +103,9 @@ def refused(request: PageRequest, error: TradepostError) -> HttpResponse:
     """The page for a refusal that no form shows in place: 400, 403, 404, 409, 429 or 503 inside the shell."""
     status = refusals.status_of(error)
     response = show(request, "web/refused.html", {"note": refusals.note_of(error), "status": status}, status=status)
+    if request.htmx and not request.htmx.boosted:  # whichever part asked, the page around it is refused
+        response["HX-Retarget"] = response["HX-Reselect"] = "#main"
+        response["HX-Reswap"] = "outerHTML"
     if (wait := getattr(error, "retry_after_s", None)) is not None:
         response["Retry-After"] = str(wait)
     return response

@@ -1,5 +1,6 @@
 """Lists in portions: journals by a cursor on the id, newest first; the rest by numbered pages."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -35,6 +36,6 @@ def portion(found: QuerySet[M], query: QueryDict, size: int = ROWS) -> Portion[M
     return Portion(rows[:size], older, rows[0].pk if before is not None and rows else None)
 
 
-def numbered(found: QuerySet[Any], query: QueryDict, size: int = ROWS) -> Page[Any]:
+def numbered(found: QuerySet[Any] | Sequence[Any], query: QueryDict, size: int = ROWS) -> Page[Any]:
     """The page `?page=N`, the last one for a number beyond it. Raises NotAFilter for what is no number."""
     return Paginator(found, size).get_page(params.number(query, "page") or 1)

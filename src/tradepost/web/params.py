@@ -9,6 +9,7 @@ from django.http import QueryDict
 from tradepost.lib.errors import Invalid
 
 MAX_ID = 2**63 - 1
+MOST_DIGITS = 19
 
 
 class NotAFilter(Invalid):
@@ -26,9 +27,16 @@ def text(query: QueryDict, name: str) -> str:
 def number(query: QueryDict, name: str) -> int | None:
     """A whole number above zero, or None when it is not set. Raises NotAFilter."""
     given = text(query, name)
-    if not given:
-        return None
-    if not given.isascii() or not given.isdecimal() or not 0 < int(given) <= MAX_ID:
+    return _whole(name, given) if given else None
+
+
+def numbers(query: QueryDict, name: str) -> list[int]:
+    """The whole numbers above zero under a name that may come several times, each once. Raises NotAFilter."""
+    return list(dict.fromkeys(_whole(name, given) for given in query.getlist(name)))
+
+
+def _whole(name: str, given: str) -> int:
+    if len(given) > MOST_DIGITS or not given.isascii() or not given.isdecimal() or not 0 < int(given) <= MAX_ID:
         raise NotAFilter(f"{name}={given[:40]} is not a number")
     return int(given)
 

@@ -2,24 +2,31 @@
 
 from dataclasses import dataclass, field
 
-from tradepost.books.errors import InsufficientFunds, InsufficientStock
+from tradepost.books.errors import FloorAboveBalance, InsufficientFunds, InsufficientStock
 from tradepost.catalog import queries as catalog
 from tradepost.intake.errors import KeyMismatch
 from tradepost.lib import money, quantity
 from tradepost.lib.errors import Busy, Denied, Invalid, Missing, Refused, TradepostError
 from tradepost.middleware import current_request_id
-from tradepost.people.errors import TooManyAttempts
+from tradepost.people.errors import SecondFactorNeeded, TooManyAttempts
+from tradepost.prepaid.errors import InsufficientCredit
 from tradepost.till.errors import NothingLeftToReturn, TooLittleCash
 
 STATUS = (
     (KeyMismatch, 422),
     (TooManyAttempts, 429),
+    (SecondFactorNeeded, 401),
     (Busy, 503),
     (Missing, 404),
     (Denied, 403),
     (Refused, 409),
     (Invalid, 400),
 )
+CREDIT = {
+    "required_amount_minor": "This charge",
+    "available_balance_minor": "Credit left",
+    "shortage_minor": "Short by",
+}
 ICONS = {403: "lock", 404: "signpost-split", 409: "x-octagon", 429: "hourglass-split", 503: "hourglass-split"}
 
 
@@ -56,10 +63,15 @@ def note_of(error: TradepostError) -> Note:
             "",
             _amounts(error, {"due_minor": "To pay", "received_minor": "Received", "short_minor": "Short by"}),
         )
+    elif isinstance(error, InsufficientCredit):
+        text, facts = "", _amounts(error, CREDIT)
+    elif isinstance(error, FloorAboveBalance):
+        text, facts = "", [("Debt now", money.show(-error.details["balance_minor"]))]
     elif isinstance(error, NothingLeftToReturn):
         text = ""
     icon = ICONS.get(status_of(error), "x-octagon")
-    return Note(error.title, text, error.code, current_request_id(), facts, icon)
+    title = "Not enough credit" if isinstance(error, InsufficientCredit) else error.title
+    return Note(title, text, error.code, current_request_id(), facts, icon)
 
 
 def _amounts(error: TradepostError, names: dict[str, str]) -> list[tuple[str, str]]:

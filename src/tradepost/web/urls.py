@@ -4,6 +4,9 @@ from django.urls import URLPattern, URLResolver, path
 
 from tradepost.web import catalog, command, entry, home, people, stores, suppliers, users
 from tradepost.web.books import accounts, audit, days, postings, proof
+from tradepost.web.funding import approving, wallet
+from tradepost.web.prepaid import counter as charges
+from tradepost.web.prepaid import credit, reconcile, sellers, statement
 from tradepost.web.till import adjustments, counter, goods, pay, returns, sales
 
 app_name = "web"
@@ -18,7 +21,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("login/", entry.log_in, name="login"),
     path("signup/", entry.sign_up, name="signup"),
     path("logout/", entry.log_out, name="logout"),
-    path("password/forgotten/", entry.Forgotten.as_view(), name="forgotten"),
+    path("password/forgotten/", entry.forgotten, name="forgotten"),
     path("password/sent/", entry.forgotten_sent, name="forgotten_sent"),
     path("password/<uidb64>/<token>/", entry.NewPassword.as_view(), name="new_password"),
     # People
@@ -71,6 +74,25 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("stores/new/", stores.new, name="new_store"),
     path("stores/<int:store_id>/", stores.edit, name="store"),
     path("stores/<int:store_id>/archive/", stores.archive, name="archive_store"),
+    # Prepaid
+    path("prepaid/", charges.counter, name="prepaid"),
+    path("prepaid/last/", charges.last, name="prepaid_last"),
+    path("prepaid/check/", charges.check, name="prepaid_check"),
+    path("prepaid/credit/", credit.credit, name="credit"),
+    path("prepaid/statement/<int:seller_id>/", statement.statement, name="prepaid_statement"),
+    path("prepaid/statement/<int:seller_id>/statement.csv", statement.as_csv, name="prepaid_csv"),
+    path("prepaid/sellers/", sellers.listed, name="sellers"),
+    path("prepaid/sellers/new/", sellers.new, name="new_seller"),
+    path("prepaid/sellers/<int:seller_id>/", sellers.one, name="seller"),
+    path("prepaid/sellers/<int:seller_id>/edit/", sellers.edit, name="edit_seller"),
+    path("prepaid/sellers/<int:seller_id>/delete/", sellers.delete, name="delete_seller"),
+    path("prepaid/sellers/<int:seller_id>/proof/", sellers.proof, name="seller_proof"),
+    path("prepaid/reconcile/", reconcile.reconcile, name="prepaid_proof"),
+    # Money in and out
+    path("wallet/", wallet.wallet, name="wallet"),
+    path("wallet/deposit/", wallet.ask, {"kind": "deposit"}, name="deposit"),
+    path("wallet/withdraw/", wallet.ask, {"kind": "withdrawal"}, name="withdraw"),
+    path("money-requests/", approving.listed, name="funds"),
     # The books
     path("books/postings/", postings.listed, name="postings"),
     path("books/postings/<int:number>/", postings.one, name="posting"),

@@ -6,7 +6,7 @@ from django.http import HttpResponse
 
 from tradepost.books import queries as books
 from tradepost.lib.errors import Missing
-from tradepost.web import params
+from tradepost.web import own, params
 from tradepost.web.books.names import KINDS, names_of, title_of
 from tradepost.web.books.postings import bounds
 from tradepost.web.page import PageRequest, page, show
@@ -17,7 +17,8 @@ from tradepost.web.paging import numbered, portion
 def listed(request: PageRequest) -> HttpResponse:
     """The accounts the person may read, each with its balance now."""
     search = params.text(request.GET, "q")
-    listed_page = numbered(books.accounts(request.actor, search=search), request.GET)
+    found_accounts = books.accounts(request.actor, also=own.codes(request), search=search)
+    listed_page = numbered(found_accounts, request.GET)
     found = list(listed_page)
     balances, names = books.balances_of(found), names_of([account.code for account in found], request.actor)
     rows = [{"account": one, "name": names[one.code], "balance": balances[one.pk]} for one in found]
@@ -28,13 +29,14 @@ def listed(request: PageRequest) -> HttpResponse:
 @page
 def statement(request: PageRequest, code: str) -> HttpResponse:
     """What went in and out of an account, newest first, with its balance now."""
-    account = books.accounts(request.actor).filter(code=code).first()
+    theirs = own.codes(request)
+    account = books.accounts(request.actor, also=theirs).filter(code=code).first()
     if account is None:
         raise Missing(f"There is no account {code[:60]}")
     start_day, end_day = params.day(request.GET, "start"), params.day(request.GET, "end")
     start, end = bounds(start_day, end_day)
     kind = params.choice(request.GET, "kind", KINDS)
-    found = books.transfers(request.actor, account_code=code, kind=kind, start=start, end=end)
+    found = books.transfers(request.actor, also=theirs, account_code=code, kind=kind, start=start, end=end)
     part = portion(found, request.GET)
     names = names_of([side.code for row in part.rows for side in (row.source, row.destination)] + [code], request.actor)
     context: dict[str, Any] = {

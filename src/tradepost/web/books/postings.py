@@ -11,7 +11,7 @@ from tradepost.books import queries as books
 from tradepost.catalog import queries as catalog
 from tradepost.lib import clock
 from tradepost.till import queries as till
-from tradepost.web import params, shops
+from tradepost.web import own, params, shops
 from tradepost.web.books.names import KINDS, names_of, title_of
 from tradepost.web.page import PageRequest, page, show
 from tradepost.web.paging import portion
@@ -77,7 +77,8 @@ def one(request: PageRequest, number: int) -> HttpResponse:
 
 
 def _detail(request: PageRequest, number: int) -> dict[str, Any]:
-    posting = books.posting(number, request.actor)
+    theirs = own.codes(request)
+    posting = books.posting(number, request.actor, also=theirs)
     transfers, movements = list(posting.transfers.all()), list(posting.movements.all())
     codes = [leg.code for row in transfers for leg in (row.source, row.destination)]
     codes += [leg.code for row in movements for leg in (row.source, row.destination)]
@@ -87,7 +88,7 @@ def _detail(request: PageRequest, number: int) -> dict[str, Any]:
         "title": title_of(posting.key),
         "transfers": transfers,
         "movements": movements,
-        "readable": None if request.actor.reads_all else set(books.own_codes(request.actor)),
+        "readable": None if request.actor.reads_all else {*books.own_codes(request.actor), *theirs},
         "money_total": sum(row.amount_minor for row in transfers),
         "names": names_of(codes, request.actor),
         "posting_run": books.run_of(number),
@@ -113,6 +114,7 @@ def _found(request: PageRequest, asked: Asked) -> "QuerySet[Posting]":
     start, end = bounds(asked.start, asked.end)
     return books.postings(
         request.actor,
+        also=own.codes(request),
         key=asked.key,
         kind=asked.kind,
         account_code=asked.account,

@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString
 
 from tradepost.lib import clock, quantity
 from tradepost.lib import money as amounts
+from tradepost.lib import phone as numbers
 from tradepost.lib.rounding import divide_half_even
 
 register = template.Library()
@@ -27,9 +28,27 @@ def money(minor: int | None) -> str:
 
 
 @register.filter
+def short_money(minor: int) -> str:
+    """An amount on a small button: without a fraction of nothing."""
+    return amounts.show(minor).removesuffix(f".{'0' * amounts.decimals()}")
+
+
+@register.filter
 def plain_money(minor: int) -> str:
     """Minor units as a field holds them."""
     return amounts.plain(minor)
+
+
+@register.filter
+def phone(number: str) -> str:
+    """A phone number as people dial it."""
+    return numbers.show(number)
+
+
+@register.filter
+def phone_abroad(number: str) -> str:
+    """A phone number with its country, in groups."""
+    return numbers.spaced(number)
 
 
 @register.filter

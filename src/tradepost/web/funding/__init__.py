@@ -1,0 +1,1 @@
+"""Money in and out: one's own wallet, and the decisions about what others asked for."""

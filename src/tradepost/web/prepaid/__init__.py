@@ -1,0 +1,1 @@
+"""Prepaid: the seller's counter, credit and statement; the sellers and their proof for who keeps them."""
