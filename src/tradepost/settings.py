@@ -10,7 +10,7 @@ import secrets
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl, quote, unquote, urlsplit
+from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlsplit
 from zoneinfo import available_timezones
 
 import django_stubs_ext
@@ -31,6 +31,7 @@ ISO_4217 = set(
     "SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TND TOP TRY TTD TWD TZS UAH UGX USD UYU "
     "UZS VES VND VUV WST XAF XCD XCG XOF XPF YER ZAR ZMW ZWG".split()
 )
+MAIL_PORTS = {"smtp": 25, "smtp+tls": 587, "smtps": 465}
 
 
 def text(name: str, default: str = "", *, choices: set[str] | None = None) -> str:
@@ -59,6 +60,19 @@ def web_address(name: str) -> str:
     if value and (parts.scheme not in {"http", "https"} or not parts.hostname or parts.path or parts.query):
         raise ImproperlyConfigured(f"{name}={value!r} is no address like https://shop.example.com")
     return value
+
+
+def mail_server(name: str) -> SplitResult:
+    """A server such as smtp+tls://user:password@mail.example.com:587, or nothing."""
+    value = text(name)
+    parts = urlsplit(value)
+    try:
+        sane = not value or (parts.scheme in MAIL_PORTS and parts.hostname and (parts.port is None or parts.port))
+    except ValueError:
+        sane = False
+    if not sane:
+        raise ImproperlyConfigured(f"{name} is no mail server like smtp+tls://user:password@mail.example.com:587")
+    return parts
 
 
 def rate(name: str, default: str) -> str | None:
@@ -247,7 +261,11 @@ INSTALLED_APPS = [
     "tradepost.people",
     "tradepost.catalog",
     "tradepost.books",
+    "tradepost.funding",
     "tradepost.till",
+    "tradepost.prepaid",
+    "tradepost.inventory",
+    "tradepost.imports",
     "tradepost.web",
     "tradepost.api",
 ]
@@ -324,6 +342,7 @@ AUTH_PASSWORD_VALIDATORS = [
         "NumericPasswordValidator",
     )
 ]
+PASSWORD_RESET_TIMEOUT = 3600
 KNOX_TOKEN_MODEL = "people.Token"
 REST_KNOX = {"AUTH_HEADER_PREFIX": "Token", "TOKEN_TTL": timedelta(days=30)}
 AXES_FAILURE_LIMIT = 10
@@ -335,7 +354,7 @@ AXES_HTTP_RESPONSE_CODE = 429
 AXES_LOCKOUT_CALLABLE = "tradepost.web.errors.locked_out"
 AXES_VERBOSE = False
 # A typed address or name is nobody's business: what is kept of a failed login is who it was for, hashed.
-AXES_SENSITIVE_PARAMETERS = ["username", "login", "email", "password", "ip_address"]
+AXES_SENSITIVE_PARAMETERS = ["username", "login", "email", "password", "current", "otp", "ip_address"]
 AXES_ENABLE_ADMIN = False
 
 # The API
@@ -393,8 +412,13 @@ CELERY_BROKER_URL = REDIS_URL or "memory://"
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TIMEZONE = TIME_ZONE
-EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
-DEFAULT_FROM_EMAIL = f"tradepost@{urlsplit(TRADEPOST_URL).hostname or 'localhost'}"
+mail = mail_server("EMAIL_URL")  # without one, mails are written to standard output
+EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if mail.hostname else 'console'}.EmailBackend"
+EMAIL_HOST, EMAIL_PORT = mail.hostname or "", mail.port or MAIL_PORTS.get(mail.scheme, 25)
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = unquote(mail.username or ""), unquote(mail.password or "")
+EMAIL_USE_TLS, EMAIL_USE_SSL = mail.scheme == "smtp+tls", mail.scheme == "smtps"
+EMAIL_TIMEOUT = 20
+DEFAULT_FROM_EMAIL = text("EMAIL_FROM", f"tradepost@{urlsplit(TRADEPOST_URL).hostname or 'localhost'}")
 
 # Logs: one JSON object a line on stderr, each with the id of its request
 

@@ -1,0 +1,1 @@
+"""Stores and stock: movements, transfers, counts, alerts; what stands where."""

@@ -1,0 +1,1 @@
+"""Refusals of stores and stock."""
