@@ -12,15 +12,29 @@ from tradepost.books import services as books
 from tradepost.books.services import Draft, Move, Pay
 from tradepost.catalog import services as catalog
 from tradepost.catalog.models import Product
+from tradepost.funding import services as funding
+from tradepost.funding.models import FundsRequest
 from tradepost.lib.actor import ADMIN, AUDITOR, MANAGER, STAFF, Actor
 from tradepost.people import queries as people_queries
 from tradepost.people import services as people
 from tradepost.people.models import User
 from tradepost.places import services as places
 from tradepost.places.models import Store
+from tradepost.prepaid import services as prepaid
+from tradepost.prepaid.models import Seller
+from tradepost.prepaid.services import ChargeItem, CreditDraft, SellerDraft, Sold
 from tradepost.till import services as till
 from tradepost.till.models import Return, Sale, StockEntry
-from tradepost.till.services import EntryDraft, EntryItem, Refusal, ReturnDraft, ReturnItem, SaleDraft, SaleItem
+from tradepost.till.services import (
+    EntryDraft,
+    EntryItem,
+    Refusal,
+    ReturnDraft,
+    ReturnItem,
+    ReversalDraft,
+    SaleDraft,
+    SaleItem,
+)
 
 AT = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 PASSWORD = "seven-brown-foxes"
@@ -109,6 +123,64 @@ def funded_wallet(amount_minor: int) -> str:
     return code
 
 
+def deposit_request(user: User | None = None, amount_minor: int = 1000, note: str = "") -> FundsRequest:
+    """A deposit somebody asked for that waits for a decision: 10.00."""
+    return funding.request_deposit(amount_minor, note, actor=actor(user or customer()), at=AT)
+
+
+def withdrawal_request(user: User, amount_minor: int = 1000, note: str = "") -> FundsRequest:
+    """A withdrawal that waits, its amount held; the wallet must have it."""
+    return funding.request_withdrawal(amount_minor, note, actor=actor(user), at=AT)
+
+
+def decided(request: FundsRequest, *, approve: bool = True, reason: str = "", by: Actor | None = None) -> FundsRequest:
+    """The request after its decision, by the console unless somebody is named."""
+    decision = funding.Decision(request.pk, approve, reason)
+    return accepted(funding.decide([decision], actor=by or console(), at=AT))
+
+
+def approved_deposit(user: User | None = None, amount_minor: int = 1000) -> FundsRequest:
+    """A deposit that is in the wallet: 10.00."""
+    return decided(deposit_request(user, amount_minor))
+
+
+def seller(name: str = "", *, credit_minor: int = 0, **fields: Any) -> Seller:
+    """A seller with a login of their own and, where asked for, credit that was approved."""
+    given = {"user_id": fields["user_id"] if "user_id" in fields else customer().pk, **fields}
+    made = prepaid.add_seller(SellerDraft(name or f"Seller {next(_numbers)}", **given), actor=console(), at=AT)
+    if credit_minor:
+        credited(made, credit_minor)
+    return made
+
+
+def login_of(seller: Seller) -> User:
+    """Whoever acts for a seller."""
+    assert seller.user
+    return seller.user
+
+
+def credit_request(seller: Seller, amount_minor: int = 1000, note: str = "") -> FundsRequest:
+    """Credit a seller asked for, undecided."""
+    draft = CreditDraft(seller.pk, amount_minor, note)
+    return accepted(prepaid.request_credit([draft], actor=actor(login_of(seller)), at=AT))
+
+
+def credited(seller: Seller, amount_minor: int) -> FundsRequest:
+    """Credit a seller asked for and got."""
+    return decided(credit_request(seller, amount_minor))
+
+
+def phone_number() -> str:
+    """A number of its own, as it is kept."""
+    return f"+98912{next(_numbers):07}"
+
+
+def charge(seller: Seller, amount_minor: int = 100, number: str = "") -> Sold:
+    """A phone charged by a seller."""
+    item = ChargeItem(seller.pk, number or phone_number(), amount_minor)
+    return accepted(prepaid.sell_charges([item], actor=actor(login_of(seller)), at=AT))
+
+
 def stocked_product(store: Store, steps: int, *, cost: int | None = None, **fields: Any) -> Product:
     """A product with this much on a store's shelf, delivered at `cost` for all of it or else at its list cost."""
     goods = product(**fields)
@@ -141,6 +213,18 @@ def slip(sold: Sale, *steps: int, **fields: Any) -> ReturnDraft:
 def given_back(sold: Sale, *steps: int, **fields: Any) -> Return:
     """A return of so many steps of each line of a sale."""
     return accepted(till.give_back([slip(sold, *steps, **fields)], actor=console(), at=AT))
+
+
+def loss(store: Store, *items: tuple[Product, int], reason: str = "Broken", **fields: Any) -> StockEntry:
+    """Goods written off: (product, steps)."""
+    lines = [EntryItem(goods.pk, steps) for goods, steps in items]
+    return accepted(till.write_off([EntryDraft(store.pk, lines, reason=reason, **fields)], actor=console(), at=AT))
+
+
+def reversed_entry(entry: StockEntry, **fields: Any) -> StockEntry:
+    """The reversal of a delivery or a loss."""
+    draft = ReversalDraft(entry.store_id, entry.number, **fields)
+    return accepted(till.reverse_entries([draft], actor=console(), at=AT))
 
 
 def accepted(answers: list[T | Refusal]) -> T:

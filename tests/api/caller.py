@@ -18,6 +18,10 @@ T = TypeVar("T")
 PROBLEM = "application/problem+json"
 
 
+class Form(dict[str, Any]):
+    """A body that is sent as a form, with the files in it."""
+
+
 class Caller:
     """Somebody with a token, or a visitor. Answers are Django's test responses."""
 
@@ -46,6 +50,8 @@ class Caller:
         given = {**headers, **({"idempotency-key": key} if key else {})}
         data = "" if body is None else body
         call = getattr(self.client, method)
+        if isinstance(body, Form):
+            return call(f"/api/{path}", body, headers=given)
         return call(f"/api/{path}", data, content_type="application/json", headers=given)
 
 

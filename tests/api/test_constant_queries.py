@@ -6,8 +6,9 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from tests import make
+from tests import make, statements
 from tests.api.caller import Caller, adjusted, lost, returned, sold, stocked
+from tests.imports.files import brought, csv_file
 from tradepost.api.urls import urlpatterns
 from tradepost.books import services as books
 from tradepost.lib import clock
@@ -16,7 +17,9 @@ from tradepost.places.models import Store
 
 pytestmark = pytest.mark.django_db
 
-NO_LISTS = {"", "schema/", "docs/", "me/", "reconcile/", "verify/", "proofs/latest/"}
+NO_LISTS = {"", "schema/", "docs/", "me/", "ping/", "reconcile/", "verify/", "proofs/latest/", "wallet/"}
+NO_LISTS |= {"products/export/", "stock/export/"}
+FOR_AUDITORS = {"users/", "proofs/", "sellers/reconcile/"}
 LISTS = [
     route
     for pattern in urlpatterns
@@ -41,7 +44,12 @@ def grow(store: Store, count: int) -> None:
         people.set_vip(user.pk, True, actor=make.console(), at=make.AT)
         returned(sold(store, product, customer_id=user.pk))
         lost(store, product)
+        make.approved_deposit(user)
+        make.deposit_request(user)
+        make.withdrawal_request(user)
+        make.charge(make.seller(credit_minor=1000))
         adjusted(store)
+        brought(csv_file("sku,quantity", f"{product.sku},1"), store=store)
         books.prove(actor=make.console(), at=clock.now())
         books.request_proof(actor=make.console(), at=make.AT)
 
@@ -59,15 +67,37 @@ def test_twice_the_rows_take_the_same_queries_on_every_list() -> None:
     callers = {"admin": Caller(make.admin()), "manager": Caller(make.manager(store))}
     grow(store, 3)
     paths = [f"{route}?store={store.pk}" if route == "day-reports/" else route for route in LISTS]
-    paths = [path for path in paths if path not in {"users/", "proofs/"}]
-    asked = [("admin", path) for path in [*paths, "users/", "proofs/"]] + [("manager", path) for path in paths]
+    paths = [path for path in paths if path not in FOR_AUDITORS]
+    asked = [("admin", path) for path in [*paths, *FOR_AUDITORS]] + [("manager", path) for path in paths]
     before = {(who, path): queries_of(callers[who], path) for who, path in asked}
     grow(store, 3)
     after = {(who, path): queries_of(callers[who], path) for who, path in asked}
     more = {name: (before[name], after[name]) for name in before if before[name][0] != after[name][0]}
     assert not more, more
     grown = {path for who, path in asked if who == "admin" and after[who, path][1] > before[who, path][1]}
-    assert grown == set(paths) - {f"day-reports/?store={store.pk}"} | {"users/", "proofs/"}
+    assert grown == set(paths) - {f"day-reports/?store={store.pk}"} | FOR_AUDITORS
+
+
+def test_twice_the_sales_take_the_same_queries_for_a_seller() -> None:
+    seller = make.seller(credit_minor=10**6)
+    caller, number = Caller(make.login_of(seller)), make.charge(seller)
+
+    def grow_own() -> None:
+        for _ in range(3):
+            make.charge(seller, number="09121234567")
+            make.charge(seller, number=number.number)
+            make.charge(seller)
+            make.credited(seller, 100)
+
+    paths = ["charge-sales/", "credit-requests/", "phone-numbers/", "transactions/", "postings/"]
+    paths += [f"transactions/?seller_id={seller.pk}&type=charge_sale", f"sellers/{seller.pk}/transactions/"]
+    paths += [f"phone-numbers/{number.phone_number_id}/transactions/"]
+    grow_own()
+    before = {path: queries_of(caller, path) for path in paths}
+    grow_own()
+    for path in paths:
+        assert queries_of(caller, path)[0] == before[path][0], path
+        assert queries_of(caller, path)[1] > before[path][1], path
 
 
 def test_twice_the_lines_take_the_same_queries_on_every_document() -> None:
@@ -121,6 +151,42 @@ def test_a_longer_list_in_one_post_takes_the_same_queries() -> None:
 
     counted(1)  # opens the accounts
     assert counted(20) == counted(40)
+
+
+def test_a_longer_list_of_decisions_takes_the_same_queries() -> None:
+    admin, user = Caller(make.admin()), make.customer()
+    make.approved_deposit(user, 10**6)
+
+    def counted(count: int) -> int:
+        asked = [ask(user) for ask in (make.deposit_request, make.withdrawal_request) for _ in range(count)]
+        body = [{"id": one.pk, "action": ("approve", "reject")[i % 2]} for i, one in enumerate(asked)]
+        with CaptureQueriesContext(connection) as captured:
+            answer = admin.post("funding-requests/decide/", body)
+        assert {row["status"] for row in answer.json()["results"]} == {200}, answer.content
+        return len(captured)
+
+    assert counted(10) == counted(20)
+
+
+def test_five_hundred_sales_in_one_post_take_the_queries_of_ten() -> None:
+    sellers = [make.seller(credit_minor=10**9, limit_minor=100) for _ in range(3)]
+    numbers = [make.phone_number() for _ in range(500)]
+    admin = Caller(make.admin())
+
+    def counted(count: int, path: str, **more: Any) -> int:
+        rows = [{"phone_number": numbers[i], "amount": "5.00", **more} for i in range(count)]
+        named = [row | dict.fromkeys(("seller_id", "seller"), sellers[i % 3].pk) for i, row in enumerate(rows)]
+        with statements.counted() as seen:  # the engine's own statements too
+            answer = admin.post(path, named)
+        assert {row["status"] for row in answer.json()["results"]} == {201}, answer.content
+        return len(seen)
+
+    counted(500, "charge-sales/")  # opens the accounts
+    assert counted(10, "charge-sales/") == counted(500, "charge-sales/")
+    assert counted(10, "credit-requests/") == counted(500, "credit-requests/")
+    numbers = [make.phone_number() for _ in range(510)]
+    few, numbers = counted(10, "charge-sales/"), numbers[10:]
+    assert counted(500, "charge-sales/") == few  # numbers that are written down for the first time
 
 
 def test_a_list_of_refusals_takes_the_same_queries() -> None:

@@ -16,7 +16,8 @@ pytestmark = pytest.mark.django_db
 
 LISTS = [
     "stores", "products", "suppliers", "categories", "users", "sales", "returns", "deliveries", "write-offs",
-    "adjustments", "transactions", "postings", "accounts", "proofs", "jobs", "logs",
+    "adjustments", "deposits", "withdrawals", "funding-requests", "sellers", "sellers/reconcile", "credit-requests",
+    "charge-sales", "phone-numbers", "transactions", "postings", "accounts", "proofs", "jobs", "logs",
 ]  # fmt: skip
 
 

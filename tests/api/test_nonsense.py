@@ -15,13 +15,16 @@ from tradepost.books import services as books
 from tradepost.lib import clock
 from tradepost.wsgi import application
 
-THINGS = {"store", "product", "customer", "supplier", "category", "sale_line"}
+THINGS = {"store", "product", "customer", "supplier", "category", "sale_line", "seller"}
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 
 @pytest.fixture
 def api(db: None) -> schemathesis.BaseSchema:
     """The API over a database with one of each thing, so that the number 1 means something everywhere."""
+    seller = make.seller(limit_minor=10**9)
+    make.charge(seller)
+    make.credit_request(seller)
     store, product = make.store(), make.product()
     stocked(store, product)
     returned(sold(store, product, 9))

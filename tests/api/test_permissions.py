@@ -1,16 +1,19 @@
 """Every route, by every role, in one's own store and another's. A route that is not in the table fails."""
 
 from collections.abc import Callable, Iterator
-from typing import Any, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 
 import pytest
 from django.urls import URLPattern
 
 from tests import make
-from tests.api.caller import Caller, lost, returned, sold, stocked
+from tests.api.caller import Caller, Form, lost, returned, sold, stocked
+from tests.imports.files import brought, csv_file, sent
+from tests.people.phone import enrolled
 from tradepost.api.urls import urlpatterns
 from tradepost.books import services as books
 from tradepost.lib import clock
+from tradepost.people import services as people
 
 pytestmark = pytest.mark.django_db
 
@@ -19,6 +22,7 @@ EVERYBODY = "401 200 200 200 200 200 200 200"
 ANYBODY = "200 200 200 200 200 200 200 200"
 ADMINS_READ = "401 403 403 403 403 403 200 200"
 STAFF_READ = "401 404 200 404 200 404 200 200"
+MANAGERS_READ = "401 404 404 404 200 404 200 200"
 
 
 class World:
@@ -32,6 +36,8 @@ class World:
         self.sale = sold(self.store, self.product, 500)
         self.return_, self.loss = returned(self.sale), lost(self.store, self.product)
         self.delivery = stocked(self.store, self.product)
+        self.seller = make.seller(credit_minor=10**6)
+        self.charged = make.charge(self.seller)
         self.console = make.console()
         books.prove(actor=self.console, at=clock.now())
         self.job = books.request_proof(actor=self.console, at=make.AT)
@@ -48,7 +54,10 @@ class World:
             "admin": make.admin,
             "auditor": make.auditor,
         }
-        return Caller(makers[role]())
+        user = makers[role]()
+        if user:
+            make.approved_deposit(user)
+        return Caller(user)
 
     def path(self, route: str) -> str:
         """The address of a fresh thing of this kind."""
@@ -60,8 +69,14 @@ class World:
             "<id:user_id>": lambda: self.victim(route),
             "<id:posting_id>": lambda: self.sale.posting_id,
             "<id:job_id>": lambda: self.job.pk,
+            "<id:import_id>": lambda: brought(self.stock_file(), store=self.store).pk,
+            "<id:request_id>": lambda: self.asked(route.partition("/")[0]).pk,
+            "<id:seller_id>": lambda: make.seller().pk,
+            "<id:transaction_id>": lambda: self.charged.id,
+            "<id:phone_number_id>": lambda: self.charged.phone_number_id,
             "<str:number>": lambda: getattr(self, {"sales": "sale", "returns": "return_", "deliveries": "delivery",
                                                    "write-offs": "loss"}[route.partition("/")[0]]).number,
+            "<str:short>": self.token,
             "<slug:role>": lambda: "staff" if "store_id" in route else "auditor",
         }  # fmt: skip
         path = route
@@ -72,9 +87,20 @@ class World:
 
     def victim(self, route: str) -> int:
         """Somebody to do something to."""
+        if "second-factor" in route:
+            user = make.customer(password=make.PASSWORD)
+            enrolled(user)
+            return user.pk
         if "grants" not in route:
             return make.customer().pk
         return (make.staff(self.store) if "store_id" in route else make.auditor()).pk
+
+    def asked(self, kind: str) -> Any:
+        """Money somebody else asked for."""
+        if kind == "credit-requests":
+            return make.credit_request(self.seller)
+        user = make.approved_deposit().requested_by
+        return (make.withdrawal_request if kind == "withdrawals" else make.deposit_request)(user)
 
     def supplier(self) -> int:
         """A supplier's number."""
@@ -84,6 +110,15 @@ class World:
         """A category's number."""
         return int(Caller(make.admin()).post("categories/", {"name": make.draft().name}).json()["id"])
 
+    def token(self) -> str:
+        """What somebody calls a token of theirs."""
+        user = make.customer()
+        return people.issue_token(user, actor=make.actor(user), at=clock.now())[0].short
+
+    def stock_file(self) -> BinaryIO:
+        """Opening stock of the product, and a row nobody can receive."""
+        return csv_file("sku,quantity", f"{self.product.sku},1", "NOBODY,1")
+
     def line(self, quantity: int = 1, **more: Any) -> dict[str, Any]:
         """A line of the product."""
         return {"product": self.product.pk, "quantity": quantity, **more}
@@ -91,6 +126,19 @@ class World:
     def paper(self, *lines: dict[str, Any], **more: Any) -> dict[str, Any]:
         """A document of the store."""
         return {"store": self.store.pk, "lines": list(lines) or [self.line()], **more}
+
+    def decisions(self) -> list[dict[str, Any]]:
+        """What is to become of two requests."""
+        ends = {"deposits": "approve", "withdrawals": "reject"}
+        return [{"id": self.asked(kind).pk, "action": action} for kind, action in ends.items()]
+
+    def charge(self) -> dict[str, Any]:
+        """A charge to be sold."""
+        return {"seller_id": self.seller.pk, "phone_number": make.phone_number(), "amount": "1.00"}
+
+    def credit(self) -> dict[str, Any]:
+        """Credit to be asked for."""
+        return {"seller": self.seller.pk, "amount": "5.00"}
 
     def given_back(self) -> dict[str, Any]:
         """A return against the sale."""
@@ -124,8 +172,14 @@ class Row(NamedTuple):
     query: Callable[[World], str] | None = None
 
 
+USED_UP = {"uid": "MQ", "token": "used-up", "password": "nine-grey-herons"}
+PASSWORDS = "401 403 403 403 403 403 403 403"  # somebody's own, but not with another's password
 ADMINS = "401 403 403 403 403 403"
 STAFF = "401 403 201 403 201 403 201 403"
+ALL_MAKE = "401 201 201 201 201 201 201 201"
+APPROVERS = "401 404 404 404 404 404 200 403"
+FOREIGN = "401 404 404 404 404 404 200 200"
+SELLERS = "401 404 404 404 404 404 201 403"
 MANAGERS = "401 403 403 403 201 403 201 403"
 TABLE = [
     Row("get", "", ANYBODY),
@@ -135,12 +189,25 @@ TABLE = [
     Row("post", "login/", ANYBODY, lambda w: {"username": w.member, "password": make.PASSWORD}),
     Row("get", "me/", EVERYBODY),
     Row("patch", "me/", EVERYBODY, {"bio": "Hello"}),
+    Row("post", "password-reset/", "202 202 202 202 202 202 202 202", {"email": "nobody@example.com"}),
+    Row("post", "password-reset/confirm/", "409 409 409 409 409 409 409 409", USED_UP),
+    Row("post", "me/password/", PASSWORDS, {"current": "no", "password": "nine-grey-herons"}),
+    Row("get", "me/tokens/", EVERYBODY),
+    Row("delete", "me/tokens/<str:short>/", "401 404 404 404 404 404 404 404"),
+    Row("get", "me/second-factor/", EVERYBODY),
+    Row("post", "me/second-factor/", PASSWORDS, {"password": "no"}),
+    Row("post", "me/second-factor/confirm/", "401 409 409 409 409 409 409 409", {"otp": "123456"}),
+    Row("post", "me/second-factor/recovery-codes/", PASSWORDS, {"password": "no", "otp": "123456"}),
+    Row("post", "me/second-factor/remove/", PASSWORDS, {"password": "no", "otp": "123456"}),
+    Row("get", "ping/", EVERYBODY),
     Row("get", "users/", ADMINS_READ),
     Row("post", "users/", f"{ADMINS} 201 403", lambda _: {"username": make.draft().sku}),
     Row("get", "users/<id:user_id>/", ADMINS_READ),
     Row("patch", "users/<id:user_id>/", f"{ADMINS} 200 403", {"first_name": "Ann"}),
     Row("delete", "users/<id:user_id>/", f"{ADMINS} 204 403"),
     Row("get", "users/<id:user_id>/profile/", EVERYBODY),
+    Row("get", "users/<id:user_id>/second-factor/", ADMINS_READ),
+    Row("delete", "users/<id:user_id>/second-factor/", f"{ADMINS} 204 403"),
     Row("post", "users/<id:user_id>/vip/", "401 403 200 200 200 200 200 403", {"vip": True}),
     Row("post", "users/<id:user_id>/deactivate/", f"{ADMINS} 200 403"),
     Row("post", "users/<id:user_id>/reactivate/", f"{ADMINS} 200 403"),
@@ -160,6 +227,22 @@ TABLE = [
     Row("put", "products/<id:product_id>/", f"{ADMINS} 200 403", product),
     Row("patch", "products/<id:product_id>/", f"{ADMINS} 200 403", named),
     Row("delete", "products/<id:product_id>/", f"{ADMINS} 204 403"),
+    Row("get", "products/export/", EVERYBODY),
+    Row("get", "stock/export/", EVERYBODY),
+    Row("get", "stock/export/", "401 403 200 403 200 403 200 200", None, lambda w: f"?store={w.store.pk}"),
+    Row("get", "imports/", EVERYBODY),
+    Row("post", "imports/", f"{ADMINS} 201 403", lambda _: Form(kind="products", file=sent("sku,name,price", "N,N,1"))),
+    Row(
+        "post",
+        "imports/",
+        "401 403 403 403 201 403 201 403",
+        lambda w: Form(kind="stock", store=w.store.pk, file=sent("sku,quantity", f"{w.product.sku},1")),
+    ),
+    Row("get", "imports/<id:import_id>/", MANAGERS_READ),
+    Row("post", "imports/<id:import_id>/run/", "401 404 404 404 202 404 202 403"),
+    Row("post", "imports/<id:import_id>/pause/", "401 404 404 404 409 404 409 403"),
+    Row("get", "imports/<id:import_id>/errors/", MANAGERS_READ),
+    Row("get", "imports/<id:import_id>/errors/export/", MANAGERS_READ),
     Row("get", "suppliers/", EVERYBODY),
     Row("post", "suppliers/", f"{ADMINS} 201 403", named),
     Row("get", "suppliers/<id:supplier_id>/", EVERYBODY),
@@ -190,6 +273,40 @@ TABLE = [
     Row("get", "adjustments/", EVERYBODY),
     Row("post", "adjustments/", MANAGERS, lambda w: {"store": w.store.pk, "amount": "-1", "reason": "Never paid"}),
     Row("get", "day-reports/", "401 403 200 403 200 403 200 200", None, lambda w: f"?store={w.store.pk}"),
+    Row("get", "wallet/", EVERYBODY),
+    Row("get", "deposits/", EVERYBODY),
+    Row("post", "deposits/", ALL_MAKE, {"amount": "5.00"}),
+    Row("get", "deposits/<id:request_id>/", FOREIGN),
+    Row("post", "deposits/<id:request_id>/approve/", APPROVERS),
+    Row("post", "deposits/<id:request_id>/reject/", APPROVERS, {"reason": "Nothing came"}),
+    Row("get", "withdrawals/", EVERYBODY),
+    Row("post", "withdrawals/", ALL_MAKE, {"amount": "5.00"}),
+    Row("get", "withdrawals/<id:request_id>/", FOREIGN),
+    Row("post", "withdrawals/<id:request_id>/approve/", APPROVERS),
+    Row("post", "withdrawals/<id:request_id>/reject/", APPROVERS),
+    Row("get", "funding-requests/", EVERYBODY),
+    Row("post", "funding-requests/decide/", f"{ADMINS} 200 403", lambda w: w.decisions()),
+    Row("get", "sellers/", EVERYBODY),
+    Row("post", "sellers/", f"{ADMINS} 201 403", named),
+    Row("get", "sellers/reconcile/", ADMINS_READ),
+    Row("get", "sellers/<id:seller_id>/", FOREIGN),
+    Row("put", "sellers/<id:seller_id>/", f"{ADMINS} 200 403", named),
+    Row("patch", "sellers/<id:seller_id>/", f"{ADMINS} 200 403", {"active": False}),
+    Row("delete", "sellers/<id:seller_id>/", f"{ADMINS} 204 403"),
+    Row("get", "sellers/<id:seller_id>/balance/", FOREIGN),
+    Row("get", "sellers/<id:seller_id>/transactions/", FOREIGN),
+    Row("get", "sellers/<id:seller_id>/reconcile/", FOREIGN),
+    Row("get", "credit-requests/", EVERYBODY),
+    Row("post", "credit-requests/", SELLERS, lambda w: w.credit()),
+    Row("get", "credit-requests/<id:request_id>/", FOREIGN),
+    Row("post", "credit-requests/<id:request_id>/process/", APPROVERS, {"action": "approve"}),
+    Row("get", "charge-sales/", EVERYBODY),
+    Row("post", "charge-sales/", SELLERS, lambda w: w.charge()),
+    Row("post", "charge-sales/", EVERYBODY, lambda w: [w.charge(), w.charge()]),  # each row has a status of its own
+    Row("get", "charge-sales/<id:transaction_id>/", FOREIGN),
+    Row("get", "phone-numbers/", EVERYBODY),
+    Row("get", "phone-numbers/<id:phone_number_id>/", FOREIGN),
+    Row("get", "phone-numbers/<id:phone_number_id>/transactions/", FOREIGN),
     Row("get", "transactions/", EVERYBODY),
     Row("get", "postings/", EVERYBODY),
     Row("get", "postings/<id:posting_id>/", STAFF_READ),

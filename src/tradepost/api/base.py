@@ -88,10 +88,12 @@ class View(APIView):
 
     @cached_property
     def actor(self) -> Actor:
-        """Who acts, by the login; one query."""
+        """Who acts, by the login: of a token all was read with it, of a session by one query."""
         user, request_id = self.request.user, current_request_id()
         if not user.is_authenticated:
             return people.anonymous_actor(face="api", request_id=request_id)
+        if isinstance(self.request.auth, people.Bearer):
+            return people.actor_of(self.request.auth, face="api", request_id=request_id)
         return people.actor_for(user, face="api", request_id=request_id)
 
     @cached_property
@@ -107,26 +109,49 @@ class View(APIView):
             raise invalid(body.errors)
         return dict(body.validated_data)
 
-    def shown(self, shape: type[Output], thing: Any) -> dict[str, Any]:
+    def shown(self, shape: type[Output], thing: Any, **context: Any) -> dict[str, Any]:
         """A thing as the API speaks of it."""
-        return dict(shape(thing, context={"actor": self.actor}).data)
+        return dict(shape(thing, context={"actor": self.actor, **context}).data)
 
     def listed(self, rows: QuerySet[Any] | Sequence[Any], shape: type[Output], **context: Any) -> Response:
         """One page of a list."""
-        paging = (self.pagination_class or Pages)()
-        page = paging.paginate_queryset(rows, self.request, self)
+        return self.paged(self.page(rows), shape, **context)
+
+    @cached_property
+    def paging(self) -> Paging:
+        """What cuts the list into pages and links them."""
+        return (self.pagination_class or Pages)()
+
+    def page(self, rows: QuerySet[Any] | Sequence[Any]) -> list[Any]:
+        """The rows of the page asked for. Raises NoSuchPage."""
+        return list(self.paging.paginate_queryset(rows, self.request, self) or ())
+
+    def paged(self, page: Sequence[Any], shape: type[Output], **context: Any) -> Response:
+        """The answer with a page whose rows were read before, so that more could be read for them at once."""
         shown = shape(page, many=True, context={"actor": self.actor, **context}).data
-        return paging.get_paginated_response(shown)
+        return self.paging.get_paginated_response(shown)
 
     def change(self, call: Callable[[datetime], Answer]) -> Response:
         """Do something once: in one durable transaction, under the caller's idempotency key.
 
         The body and the address make the digest. `Busy` is tried again for a moment before the caller hears of it.
         """
-        request, at = self.request, clock.now()
-        key = request.headers.get("Idempotency-Key")
-        digest = intake.digest_of(request.method, request.get_full_path(), self.body)
-        answer = _patiently(lambda: intake.once(key, digest, self.actor, lambda: call(at)))
+        at = clock.now()
+        return self.answered(lambda: intake.once(self.key, self.digest, self.actor, lambda: call(at)))
+
+    @cached_property
+    def key(self) -> str:
+        """The caller's idempotency key, or one made up. Raises KeyTooLong."""
+        return intake.key_of(self.request.headers.get("Idempotency-Key"))
+
+    @property
+    def digest(self) -> str:
+        """What makes two requests the same: method, address and body."""
+        return intake.digest_of(self.request.method, self.request.get_full_path(), self.body)
+
+    def answered(self, call: Callable[[], Answer]) -> Response:
+        """The response of a call that may find others at work."""
+        answer = _patiently(call)
         headers = {"Idempotent-Replayed": "true"} if answer.replayed else {}
         return Response(answer.body, answer.status, headers=headers)
 

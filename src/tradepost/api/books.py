@@ -1,4 +1,4 @@
-"""Reading the books: statements, postings, accounts, and the proof that nothing was lost."""
+"""Reading the books: postings, accounts, and the proof that nothing was lost."""
 
 from typing import Any
 
@@ -16,8 +16,13 @@ from tradepost.api.paging import Cursors, Pages
 from tradepost.books import chart, queries, services
 from tradepost.intake.services import Answer
 from tradepost.lib.errors import Missing
+from tradepost.prepaid import queries as prepaid
 
-KINDS = ["till.sale", "till.return", "till.received", "till.written_off", "till.adjustment"]
+KINDS = [
+    "till.sale", "till.return", "till.received", "till.written_off", "till.adjustment",
+    "funding.deposit", "funding.withdrawal_asked", "funding.withdrawal", "funding.withdrawal_rejected",
+    "funding.credit_increase", "prepaid.charge_sale",
+]  # fmt: skip
 ACCOUNT_KINDS = sorted(chart.BOUNDED_ACCOUNTS | chart.UNBOUNDED_ACCOUNTS)
 
 
@@ -32,64 +37,6 @@ class AccountField(serializers.CharField):
         except chart.UnknownCode as error:
             raise serializers.ValidationError(error.message, error.code) from None
         return code
-
-
-class TransactionOutput(Output):
-    """A transfer as one of its two accounts sees it: the one filtered by, or else one's own.
-
-    `direction` is in or out, null where neither side is one's own; `balance_after` is null on unbounded accounts.
-    """
-
-    id = serializers.IntegerField()
-    type = serializers.CharField(source="posting.kind")
-    amount = MoneyField(source="amount_minor")
-    direction = serializers.SerializerMethodField()
-    balance_after = serializers.SerializerMethodField()
-    at = serializers.DateTimeField(source="posting.at")
-    document = serializers.SerializerMethodField()
-    source_account = serializers.CharField(source="source.code")
-    destination_account = serializers.CharField(source="destination.code")
-    posting = serializers.IntegerField(source="posting_id")
-
-    def get_direction(self, transfer: Any) -> str | None:
-        """Whether the money came or went."""
-        own = self.context["own"]
-        if transfer.destination.code in own:
-            return "in"
-        return "out" if transfer.source.code in own else None
-
-    def get_balance_after(self, transfer: Any) -> str | None:
-        """What stood on that account afterwards."""
-        direction = self.get_direction(transfer)
-        sides = {"in": transfer.destination_after_minor, "out": transfer.source_after_minor}
-        after = sides.get(direction or "")
-        return None if after is None else MoneyField().to_representation(after)
-
-    def get_document(self, transfer: Any) -> str:
-        """The number of the document that was booked."""
-        return document_of(transfer.posting.key)
-
-
-class Transactions(View):
-    """Statements: a row a transfer."""
-
-    pagination_class = Cursors
-
-    class Filters(base.Filters):
-        """`type` is the kind of what was booked; `end_date` is inside the range."""
-
-        account = AccountField(required=False, source="account_code")
-        type = serializers.ChoiceField(KINDS, required=False, source="kind")
-        start_date = DayField(required=False)
-        end_date = DayField(required=False)
-
-    @extend_schema(parameters=[Filters], responses=TransactionOutput(many=True))
-    def get(self, request: Request) -> Response:
-        """List transfers, newest first: one's own, all for administrators and auditors."""
-        filters = self.Filters.of(request)
-        account = filters.get("account_code")
-        own = {account} if account else set(queries.own_codes(self.actor))
-        return self.listed(queries.transfers(self.actor, **with_moments(filters)), TransactionOutput, own=own)
 
 
 class TransferOutput(Output):
@@ -160,7 +107,7 @@ class Postings(View):
         """List postings, newest first: those that touch one's own, all for administrators and auditors."""
         filters = self.Filters.of(request)
         narrowed = with_moments(filters, filters.get("store_id"))
-        return self.listed(queries.postings(self.actor, **narrowed), PostingRow)
+        return self.listed(queries.postings(self.actor, also=prepaid.own_codes(self.actor), **narrowed), PostingRow)
 
 
 class OnePosting(View):
@@ -169,7 +116,8 @@ class OnePosting(View):
     @extend_schema(responses=PostingOutput)
     def get(self, request: Request, posting_id: int) -> Response:
         """Read a posting with its transfers and movements."""
-        return Response(self.shown(PostingOutput, queries.posting(posting_id, self.actor)))
+        found = queries.posting(posting_id, self.actor, also=prepaid.own_codes(self.actor))
+        return Response(self.shown(PostingOutput, found))
 
 
 class AccountOutput(Output):
@@ -199,7 +147,7 @@ class Accounts(View):
         """List accounts with their balances: one's own, all for administrators and auditors."""
         filters = self.Filters.of(request)
         order = filters.pop("ordering")
-        found = queries.with_balance(queries.accounts(self.actor, **filters))
+        found = queries.with_balance(queries.accounts(self.actor, also=prepaid.own_codes(self.actor), **filters))
         return self.listed(found.order_by(order, "id"), AccountOutput)
 
 
@@ -290,7 +238,6 @@ def document_of(key: str) -> str:
 
 
 urlpatterns = [
-    path("transactions/", Transactions.as_view(), name="transactions"),
     path("postings/", Postings.as_view(), name="postings"),
     path("postings/<id:posting_id>/", OnePosting.as_view(), name="posting"),
     path("accounts/", Accounts.as_view(), name="accounts"),

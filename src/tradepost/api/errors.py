@@ -18,12 +18,14 @@ from tradepost.intake.errors import KeyMismatch
 from tradepost.lib import money, quantity
 from tradepost.lib.errors import Busy, Denied, FieldErrors, Invalid, Missing, Refused, TradepostError
 from tradepost.middleware import current_request_id
-from tradepost.people.errors import TooManyAttempts
+from tradepost.people.errors import SecondFactorNeeded, TooManyAttempts
 
 PROBLEM = "application/problem+json"
+CHALLENGE = "Token"  # what a 401 asks for
 STATUSES: list[tuple[type[TradepostError], int]] = [
     (KeyMismatch, 422),
     (TooManyAttempts, 429),
+    (SecondFactorNeeded, 401),
     (Invalid, 400),
     (Missing, 404),
     (Refused, 409),
@@ -61,6 +63,7 @@ def handle(error: Exception, context: dict[str, Any]) -> Response | None:
     """The answer to an exception of a view, or None where there is no better one than 500."""
     if isinstance(error, TradepostError):
         headers = {"Retry-After": str(error.retry_after_s)} if isinstance(error, Busy | TooManyAttempts) else {}
+        headers |= {"WWW-Authenticate": CHALLENGE} if isinstance(error, SecondFactorNeeded) else {}
         return _response(problems([error])[0], context, headers)
     if isinstance(error, Http404):
         error = exceptions.NotFound()

@@ -2,7 +2,8 @@
 
 A body that is an object makes one thing: 201 with it, or its refusal. A body that is a list answers 200 with
 `{results: [{status, result, problem}]}` in the order of the list; a row has a result or a problem. If all rows were
-refused nothing changed, so the answer is not kept under the idempotency key.
+refused nothing changed, so the answer is not kept under the idempotency key. Where things are changed rather than made,
+200 stands for 201.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -40,23 +41,25 @@ def make(
     detail: type[Output],
     row: type[Output] | None = None,
     reread: Callable[[Any], Any] | None = None,
+    status: int = 201,
 ) -> Response:
     """Make one thing or a list of them, whichever the body holds. `work` answers each row in its place.
 
     One thing is shown as `detail`, read again by `reread` where that needs more than its row; a list's as `row`.
+    `status` is what is said of each that went well.
     """
     body = view.body
     if isinstance(body, list):
         if not 1 <= len(body) <= MOST_ROWS:
             raise TooManyRows(f"A list has 1 to {MOST_ROWS} rows, not {len(body)}")
-        return view.change(lambda at: _answer(view, _each(given, body, work, at), row or detail))
+        return view.change(lambda at: _answer(view, _each(given, body, work, at), row or detail, status))
     fields = view.given(given)
 
     def one(at: datetime) -> Answer:
         outcome = work([fields], at)[0]
         if isinstance(outcome, TradepostError):
             raise outcome
-        return Answer(201, view.shown(detail, reread(outcome) if reread else outcome))
+        return Answer(status, view.shown(detail, reread(outcome) if reread else outcome))
 
     return view.change(one)
 
@@ -126,7 +129,7 @@ def _parsed(shape: Input, row: Any) -> Row | TradepostError:
         return invalid(error.detail)
 
 
-def _answer(view: View, outcomes: list[Outcome], shape: type[Output]) -> Answer:
+def _answer(view: View, outcomes: list[Outcome], shape: type[Output], status: int) -> Answer:
     refusals = [outcome for outcome in outcomes if isinstance(outcome, TradepostError)]
     refused = iter(zip(refusals, problems(refusals), strict=True))
     made = shape(context={"actor": view.actor})
@@ -136,7 +139,7 @@ def _answer(view: View, outcomes: list[Outcome], shape: type[Output]) -> Answer:
             error, problem = next(refused)
             results.append({"status": status_of(error), "result": None, "problem": problem})
         else:
-            results.append({"status": 201, "result": dict(made.to_representation(outcome)), "problem": None})
+            results.append({"status": status, "result": dict(made.to_representation(outcome)), "problem": None})
     answer = Answer(200, {"results": results})
     if len(refusals) == len(outcomes):
         raise NothingDone(answer)

@@ -7,12 +7,30 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
-from tradepost.api import audit, books, catalog, docs, intake, people, places, till
+from tradepost.api import (
+    audit,
+    books,
+    catalog,
+    docs,
+    exports,
+    funding,
+    imports,
+    intake,
+    people,
+    ping,
+    places,
+    prepaid,
+    security,
+    till,
+    transactions,
+)
 from tradepost.api.base import View
 
 LISTS = [
     "stores", "products", "suppliers", "categories", "sales", "returns", "deliveries", "write-offs", "adjustments",
-    "transactions", "accounts", "postings", "proofs", "jobs", "logs", "users", "me", "schema", "docs",
+    "deposits", "withdrawals", "funding-requests", "wallet", "sellers", "credit-requests", "charge-sales",
+    "phone-numbers", "imports",
+    "transactions", "accounts", "postings", "proofs", "jobs", "logs", "users", "me", "ping", "schema", "docs",
 ]  # fmt: skip
 
 
@@ -31,9 +49,16 @@ app_name = "api"
 urlpatterns: list[URLPattern] = [
     path("", Root.as_view(), name="root"),
     *people.urlpatterns,
+    *security.urlpatterns,
+    *ping.urlpatterns,
     *places.urlpatterns,
     *catalog.urlpatterns,
+    *imports.urlpatterns,
+    *exports.urlpatterns,
     *till.urlpatterns,
+    *prepaid.urlpatterns,
+    *funding.urlpatterns,
+    *transactions.urlpatterns,
     *books.urlpatterns,
     *intake.urlpatterns,
     *audit.urlpatterns,
