@@ -4,6 +4,7 @@ The process started is a parent that only watches; its children serve. On the em
 its thread is the worker, so that a single process writes to the file.
 """
 
+import gc
 import multiprocessing
 import os
 import signal
@@ -84,6 +85,8 @@ def _site() -> Any:
     setup.pool_connections()
     _ = get_resolver().url_patterns  # every page is imported now, so that a broken one fails the start
     threading.Thread(target=_end_with_parent, name="parent", daemon=True).start()
+    gc.collect()
+    gc.freeze()  # what is loaded stays: a collection, every few thousand rows, need not look through all of it again
     return application
 
 

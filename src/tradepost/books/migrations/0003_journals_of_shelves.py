@@ -1,4 +1,14 @@
+"""The journal of a product on a shelf is found by index; and accounts have room to be written anew in place."""
+
+from django.apps.registry import Apps
 from django.db import migrations, models
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+
+
+def leave_room(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
+    """An account is written anew with every posting: on a full page that takes new entries in all its indexes."""
+    if schema_editor.connection.vendor == "postgresql":
+        schema_editor.execute("ALTER TABLE books_account SET (fillfactor = 50)")
 
 
 class Migration(migrations.Migration):
@@ -24,4 +34,5 @@ class Migration(migrations.Migration):
                 name="movements_to_shelves",
             ),
         ),
+        migrations.RunPython(leave_room, migrations.RunPython.noop),
     ]
