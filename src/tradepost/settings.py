@@ -402,6 +402,7 @@ SPECTACULAR_SETTINGS = {
     },
     "PARSER_WHITELIST": ["tradepost.api.parsers.JsonParser"],
     "PATH_CONVERTER_OVERRIDES": {"id": int},
+    "ENUM_NAME_OVERRIDES": {"FundsKind": "tradepost.api.funding.KINDS", "ImportKind": "tradepost.api.imports.KINDS"},
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "tradepost.api.schema.add_problems",

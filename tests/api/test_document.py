@@ -33,7 +33,12 @@ def test_every_change_tells_of_the_key_and_every_operation_of_its_problems() -> 
             names = [parameter["name"] for parameter in operation.get("parameters", [])]
             assert ("Idempotency-Key" in names) == (method != "get"), (method, path)
             assert list(operation["responses"]["default"]["content"]) == ["application/problem+json"]
-            open_to_all = path in {"/api/register/", "/api/login/"}
+            open_to_all = path in {
+                "/api/register/",
+                "/api/login/",
+                "/api/password-reset/",
+                "/api/password-reset/confirm/",
+            }
             assert operation.get("security", []) == ([] if open_to_all else [{"token": []}, {"session": []}])
 
 

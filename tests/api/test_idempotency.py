@@ -167,4 +167,4 @@ def test_a_repeated_sign_up_gives_no_token_after_the_password_changed() -> None:
     user = User.objects.get(username="zoe")
     user.set_password("another-long-secret")
     user.save(update_fields=["password"])
-    problem_of(visitor.post("register/", body, key="sign-up"), 403, "wrong_password")
+    problem_of(visitor.post("register/", body, key="sign-up"), 400, "wrong_credentials")
