@@ -72,9 +72,9 @@ def _grant(request: "FundsRequest", approver: Actor, at: datetime) -> None:
 def _sell(
     seller_id: int, numbers: Sequence[str], actor: Actor, chance: random.Random, day: datetime, now: datetime
 ) -> None:
-    """What a seller sells on a day, up to now."""
-    for _ in range(CHARGES_A_DAY):
-        at = day + timedelta(minutes=chance.randrange(9 * 60))
+    """What a seller sells on a day, up to now, one after the other."""
+    for minute in sorted(chance.randrange(9 * 60) for _ in range(CHARGES_A_DAY)):
+        at = day + timedelta(minutes=minute)
         item = ChargeItem(seller_id, chance.choice(numbers), money.parse(chance.choice(AMOUNTS)))
         if at < now:
             prepaid.sell_charges([item], actor=actor, at=at)
