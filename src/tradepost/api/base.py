@@ -78,6 +78,7 @@ class View(APIView):
     """An operation, or a few on one address."""
 
     pagination_class: type[Paging] | None = None
+    takes_key = True  # whether a change is kept under an idempotency key
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Let in who may come in, and nothing that cannot be stored."""

@@ -165,6 +165,8 @@ class Register(Door):
 class Login(Door):
     """Logging in."""
 
+    takes_key = False
+
     class Input(base.Input):
         """Username or e-mail address under any of three names, the password, and of who has a second factor a code."""
 

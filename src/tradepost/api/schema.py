@@ -42,8 +42,8 @@ class AutoSchema(SpectacularSchema):
         return serializer.__class__.__qualname__.replace(".", "")
 
     def get_override_parameters(self) -> list[Any]:
-        """Every change takes a key."""
-        return [] if self.method == "GET" else [KEY]
+        """Every change takes a key, but for those whose answer is told once and kept nowhere."""
+        return [KEY] if self.method != "GET" and getattr(self.view, "takes_key", True) else []
 
     def get_auth(self) -> list[Any]:
         """A token, or the session of a browser; nothing where one comes to get a token."""

@@ -65,6 +65,12 @@ class CodesOutput(Output):
     recovery_codes = serializers.ListField(child=serializers.CharField())
 
 
+class ToldOnce(View):
+    """What is answered once: under a key the answer would have to be kept."""
+
+    takes_key = False
+
+
 class BothInput(base.Input):
     """The password again, and a code."""
 
@@ -115,7 +121,7 @@ class ConfirmReset(Door):
         return self.change(reset)
 
 
-class MyPassword(View):
+class MyPassword(ToldOnce):
     """One's own password."""
 
     class Input(base.Input):
@@ -165,7 +171,7 @@ class OneToken(View):
         return self.change(revoke)
 
 
-class MySecondFactor(View):
+class MySecondFactor(ToldOnce):
     """One's own second factor."""
 
     class Input(base.Input):
@@ -186,7 +192,7 @@ class MySecondFactor(View):
         return Response(self.shown(EnrolmentOutput, begun), 201, headers=UNSTORED)
 
 
-class Confirmation(View):
+class Confirmation(ToldOnce):
     """The proof that the app knows the secret."""
 
     class Input(base.Input):
@@ -202,7 +208,7 @@ class Confirmation(View):
         return Response(self.shown(CodesOutput, {"recovery_codes": codes}), headers=UNSTORED)
 
 
-class RecoveryCodes(View):
+class RecoveryCodes(ToldOnce):
     """Codes that stand in for a lost app."""
 
     @extend_schema(request=BothInput, responses=CodesOutput)
@@ -213,7 +219,7 @@ class RecoveryCodes(View):
         return Response(self.shown(CodesOutput, {"recovery_codes": codes}), headers=UNSTORED)
 
 
-class Removal(View):
+class Removal(ToldOnce):
     """Doing without a second factor."""
 
     @extend_schema(request=BothInput, responses={204: None})

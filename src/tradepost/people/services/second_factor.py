@@ -7,8 +7,9 @@ from; nothing that may fail so runs inside a transaction.
 
 import base64
 import secrets
+from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -26,6 +27,7 @@ from tradepost.people.services import _attempts
 from tradepost.people.services._person import locked_person
 from tradepost.people.services.passwords import prove_password
 
+R = TypeVar("R")
 CODES, CODE_LENGTH = 10, 12
 MOST_TRIES, REST = 10, timedelta(minutes=15)
 STEPS_ASIDE = 1  # a code is taken for 30 seconds more than it is shown, either way
@@ -63,15 +65,14 @@ def confirm_second_factor(otp: str, *, request: Any, actor: Actor, at: datetime)
     """
     with transaction.atomic():
         user = locked_person(actor.user_id)
-    _prove(user, otp, confirming=True, request=request, actor=actor, at=at)
-    with transaction.atomic():
-        locked_person(user.pk)
-        won = SecondFactor.objects.filter(user=user, confirmed_at=None).update(confirmed_at=at)
-        if not won:
-            raise SecondFactorOn
-        codes = _draw_codes(user)
+
+    def switch_on(factor: SecondFactor) -> list[str]:
+        factor.confirmed_at = at
+        factor.save(update_fields=["confirmed_at"])
         audit.record("people.second_factor_on", subject=user, actor=actor, at=at)
-    return codes
+        return _draw_codes(user)
+
+    return _prove(user, otp, switch_on, confirming=True, request=request, actor=actor, at=at)
 
 
 def draw_recovery_codes(password: str, otp: str, *, request: Any, actor: Actor, at: datetime) -> list[str]:
@@ -79,12 +80,13 @@ def draw_recovery_codes(password: str, otp: str, *, request: Any, actor: Actor, 
 
     Raises WrongPassword, WrongCode, TooManyAttempts, NoSecondFactor.
     """
-    user = _prove_both(password, otp, request=request, actor=actor, at=at)
-    with transaction.atomic():
-        locked_person(user.pk)
-        codes = _draw_codes(user)
+    user = prove_password(password, request=request, actor=actor, at=at)
+
+    def draw(_: SecondFactor) -> list[str]:
         audit.record("people.recovery_codes_drawn", subject=user, actor=actor, at=at)
-    return codes
+        return _draw_codes(user)
+
+    return _prove(user, otp, draw, request=request, actor=actor, at=at)
 
 
 def remove_second_factor(password: str, otp: str, *, request: Any, actor: Actor, at: datetime) -> None:
@@ -92,10 +94,13 @@ def remove_second_factor(password: str, otp: str, *, request: Any, actor: Actor,
 
     Raises WrongPassword, WrongCode, TooManyAttempts, NoSecondFactor.
     """
-    user = _prove_both(password, otp, request=request, actor=actor, at=at)
-    with transaction.atomic():
-        _forget(locked_person(user.pk))
+    user = prove_password(password, request=request, actor=actor, at=at)
+
+    def switch_off(_: SecondFactor) -> None:
+        _forget(user)
         audit.record("people.second_factor_off", subject=user, actor=actor, at=at)
+
+    _prove(user, otp, switch_off, request=request, actor=actor, at=at)
 
 
 @transaction.atomic
@@ -120,19 +125,24 @@ def needs_code(user: User) -> bool:
 
 
 def prove_code(user: User, otp: str, *, request: Any, actor: Actor, at: datetime) -> None:
-    """A code of the person's app, or a recovery code, which is used up by it. Raises WrongCode, TooManyAttempts."""
-    _prove(user, otp, confirming=False, request=request, actor=actor, at=at)
+    """A code of the person's app, or a recovery code, which is used up by it.
+
+    Raises WrongCode, TooManyAttempts, NoSecondFactor.
+    """
+    _prove(user, otp, lambda _: None, request=request, actor=actor, at=at)
 
 
-def _prove_both(password: str, otp: str, *, request: Any, actor: Actor, at: datetime) -> User:
-    user = prove_password(password, request=request, actor=actor, at=at)
-    if not needs_code(user):
-        raise NoSecondFactor
-    prove_code(user, otp, request=request, actor=actor, at=at)
-    return user
-
-
-def _prove(user: User, otp: str, *, confirming: bool, request: Any, actor: Actor, at: datetime) -> None:
+def _prove(
+    user: User,
+    otp: str,
+    follow: Callable[[SecondFactor], R],
+    *,
+    confirming: bool = False,
+    request: Any,
+    actor: Actor,
+    at: datetime,
+) -> R:
+    """Use the code up and do in the same transaction what follows from it; a wrong one is counted and refused."""
     _attempts.require_not_locked(user, request)
     with transaction.atomic(durable=True):
         factor = _locked_factor(user, confirming, at)
@@ -141,13 +151,14 @@ def _prove(user: User, otp: str, *, confirming: bool, request: Any, actor: Actor
             factor.used_step, fits = step, True
         else:
             fits = not confirming and _use_recovery_code(user, otp, actor=actor, at=at)
-        factor.tries = 0 if fits else (factor.tries if _rests(factor, at) else 0) + 1
+        factor.tries = 0 if fits else (factor.tries if _still_counts(factor, at) else 0) + 1
         factor.tried_at = None if fits else at
         factor.save(update_fields=["used_step", "tries", "tried_at"])
-    if not fits:
-        _attempts.count(user, request)
-        _attempts.note("people.code_failed", user, request, actor=actor, at=at)
-        raise _attempts.refusal(request, WrongCode())
+        if fits:
+            return follow(factor)
+    _attempts.count(user, request)
+    _attempts.note("people.code_failed", user, request, actor=actor, at=at)
+    raise _attempts.refusal(request, WrongCode())
 
 
 def _locked_factor(user: User, confirming: bool, at: datetime) -> SecondFactor:
@@ -157,12 +168,12 @@ def _locked_factor(user: User, confirming: bool, at: datetime) -> SecondFactor:
         raise NoSecondFactor
     if confirming and factor.confirmed_at is not None:
         raise SecondFactorOn
-    if _rests(factor, at) and factor.tries >= MOST_TRIES and factor.tried_at:
+    if _still_counts(factor, at) and factor.tries >= MOST_TRIES and factor.tried_at:
         raise TooManyAttempts(int((factor.tried_at + REST - at).total_seconds()) + 1)
     return factor
 
 
-def _rests(factor: SecondFactor, at: datetime) -> bool:
+def _still_counts(factor: SecondFactor, at: datetime) -> bool:
     """Whether wrong codes of before still count."""
     return factor.tried_at is not None and at < factor.tried_at + REST
 
