@@ -6,7 +6,9 @@ from playwright.sync_api import Page, expect
 from tests import make
 from tests.browser.visitor import Visitor
 from tests.web.shop import House
+from tradepost.funding.models import FundsRequest
 from tradepost.lib import clock
+from tradepost.prepaid.models import ChargeSale
 from tradepost.till.models import Return, Sale
 
 pytestmark = pytest.mark.once
@@ -187,3 +189,35 @@ def test_a_sale_needs_no_script(visitor: Visitor) -> None:
     page.get_by_role("button", name="Take the cash and finish").click()
     expect(page.get_by_text("Change to give")).to_be_visible()
     assert Sale.objects.count() == count + 1
+
+
+def test_a_charge_is_typed_and_sold_and_too_little_credit_is_said_in_place(visitor: Visitor, shop: House) -> None:
+    page, count = visitor.sit_down("seller", "phone"), ChargeSale.objects.count()
+    visitor.go("/prepaid/")
+    page.get_by_label("Phone number").fill("0912 345 67 89")
+    expect(page.locator("#phone-is")).to_contain_text("+98 912 345 6789")
+    page.get_by_label("Amount in £").fill("12")
+    page.get_by_role("button", name="Charge £12.00").click()
+    expect(page.get_by_role("status").first).to_contain_text("Charged £12.00")
+    expect(page.locator("#phone")).to_have_value("")
+    assert ChargeSale.objects.count() == count + 1
+    page.get_by_label("Phone number").fill("09123456789")
+    page.get_by_label("Amount in £").fill("900")
+    page.get_by_role("button", name="Charge £900.00").click()
+    expect(page.get_by_role("alert")).to_contain_text("Nothing was charged")
+    expect(page.locator("#amount")).to_have_value("900")
+    assert not visitor.barriers()
+    assert ChargeSale.objects.count() == count + 1
+
+
+def test_requests_for_money_are_chosen_together_and_each_says_what_became_of_it(visitor: Visitor, shop: House) -> None:
+    make.deposit_request(shop.people["customer"], 4000, "Bank transfer")
+    page = visitor.sit_down("admin", "desktop")
+    visitor.go("/money-requests/")
+    page.get_by_label("Choose all").check()
+    page.get_by_role("button", name="Reject").click()
+    expect(page.get_by_role("alert")).to_contain_text("takes a reason")
+    page.get_by_role("button", name="Approve").click()
+    expect(page.get_by_role("status").first).to_contain_text("2 decided")
+    assert not visitor.barriers()
+    assert not FundsRequest.objects.filter(state="pending").exists()

@@ -9,7 +9,7 @@ from tests.web.shop import House
 from tradepost.audit.models import AuditEvent
 from tradepost.people.models import User
 
-OURS = {"audit", "books", "catalog", "funding", "intake", "people", "places", "till"}
+OURS = {"audit", "books", "catalog", "funding", "imports", "intake", "inventory", "people", "places", "prepaid", "till"}
 
 
 def registered() -> list[str]:
