@@ -155,7 +155,7 @@ def test_crossing_batches_of_many_sellers_and_new_numbers_all_go_through(databas
     """Seven processes sell in orders of their own, to numbers nobody charged before; one changes the limits."""
     sellers, batches = [make.seller(credit_minor=10_000) for _ in range(12)], 12
     counts = race(database_url, "cross", batches, *(seller.pk for seller in sellers))
-    assert counts == [0] + [batches * 3 * len(sellers)] * 7
+    assert sorted(counts) == [0] + [batches * 3 * len(sellers)] * 7
     assert {balance_of(seller) for seller in sellers} == {10_000 - 7 * batches * 3}
     assert PhoneNumber.objects.count() == Account.objects.filter(code__startswith="~phone:").count() <= PHONES
     totals = queries.charged_of(PhoneNumber.objects.values_list("pk", flat=True), make.console())

@@ -34,6 +34,7 @@ def test_one_turn_does_everything_that_is_due() -> None:
         "runs closed": 1,
         "proofs asked for": 1,
         "keys forgotten": 0,
+        "files forgotten": 0,
         "tokens forgotten": 0,
         "jobs done": 1,
         "jobs failed": 0,
