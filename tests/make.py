@@ -14,6 +14,9 @@ from tradepost.catalog import services as catalog
 from tradepost.catalog.models import Product
 from tradepost.funding import services as funding
 from tradepost.funding.models import FundsRequest
+from tradepost.inventory import services as inventory
+from tradepost.inventory.models import StockMovement
+from tradepost.inventory.services import MovementDraft
 from tradepost.lib.actor import ADMIN, AUDITOR, MANAGER, STAFF, Actor
 from tradepost.people import queries as people_queries
 from tradepost.people import services as people
@@ -225,6 +228,13 @@ def reversed_entry(entry: StockEntry, **fields: Any) -> StockEntry:
     """The reversal of a delivery or a loss."""
     draft = ReversalDraft(entry.store_id, entry.number, **fields)
     return accepted(till.reverse_entries([draft], actor=console(), at=AT))
+
+
+def moved(store: Store, goods: Product, movement_type: str, steps: int, **fields: Any) -> StockMovement:
+    """A stock movement that was applied: IN, OUT or REM."""
+    given = {"note": "Broken" if movement_type == StockMovement.REM else "", **fields}
+    draft = MovementDraft(store.pk, goods.pk, movement_type, steps, **given)
+    return accepted(inventory.record_movements([draft], actor=console(), at=AT))
 
 
 def accepted(answers: list[T | Refusal]) -> T:

@@ -6,12 +6,12 @@ from django.apps import apps
 
 from tradepost.books.models import Account, Level, Movement, Posting, Transfer
 
-LABELS = ("audit", "books", "funding", "intake", "prepaid", "till")
+LABELS = ("audit", "books", "funding", "intake", "inventory", "prepaid", "till")
 Picture = dict[str, list[tuple[Any, ...]]]
 
 
 def of_everything() -> Picture:
-    """Every row of audit, books, funding, intake, prepaid and till, by table."""
+    """Every row of audit, books, funding, intake, inventory, prepaid and till, by table."""
     models = [model for label in LABELS for model in apps.get_app_config(label).get_models()]
     return {model._meta.db_table: list(model._default_manager.order_by("id").values_list()) for model in models}
 
@@ -30,3 +30,9 @@ def of_the_books() -> Picture:
         "transfers": list(Transfer.objects.order_by("id").values_list()),
         "movements": list(Movement.objects.order_by("id").values_list()),
     }
+
+
+def of_documents_and_books() -> Picture:
+    """Every row but accounts, places and levels that were merely opened: what a refusal in a list leaves as it was."""
+    others = {table: rows for table, rows in of_everything().items() if not table.startswith("books_")}
+    return others | of_the_books()

@@ -3,9 +3,13 @@
 from tradepost.books.services import Refusal
 from tradepost.till.services.adjustments import adjust
 from tradepost.till.services.drafts import (
+    RECEIVED,
+    SOLD,
+    WRITTEN_OFF,
     AdjustmentDraft,
     EntryDraft,
     EntryItem,
+    GoodsDraft,
     ReturnDraft,
     ReturnItem,
     ReversalDraft,
@@ -16,11 +20,16 @@ from tradepost.till.services.goods import receive, write_off
 from tradepost.till.services.returns import give_back
 from tradepost.till.services.reversals import reverse_entries
 from tradepost.till.services.sales import ring_up
+from tradepost.till.services.singles import book_goods
 
 __all__ = [
+    "RECEIVED",
+    "SOLD",
+    "WRITTEN_OFF",
     "AdjustmentDraft",
     "EntryDraft",
     "EntryItem",
+    "GoodsDraft",
     "Refusal",
     "ReturnDraft",
     "ReturnItem",
@@ -28,6 +37,7 @@ __all__ = [
     "SaleDraft",
     "SaleItem",
     "adjust",
+    "book_goods",
     "give_back",
     "receive",
     "reverse_entries",

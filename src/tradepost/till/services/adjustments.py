@@ -9,6 +9,7 @@ from tradepost.books import chart
 from tradepost.books import services as books
 from tradepost.books.services import Refusal
 from tradepost.lib.actor import Actor
+from tradepost.lib.numbers import new_number
 from tradepost.till.errors import AmountOutOfRange, ReasonNeeded
 from tradepost.till.models import REASON, Adjustment
 from tradepost.till.services import documents
@@ -44,7 +45,7 @@ def _plan(draft: AdjustmentDraft, shelf: Shelf, actor: Actor, at: datetime) -> P
         raise ReasonNeeded(f"An adjustment takes a reason of 1 to {REASON} characters")
     documents.check_amount(abs(amount))
     moment, day = documents.moment(at, shelf.zone(draft.store_id))
-    number = draft.number or documents.new_number("A", at)
+    number = draft.number or new_number("A", at)
     revenue = chart.revenue(draft.store_id)
     ends = (chart.BAD_DEBT, revenue) if amount > 0 else (revenue, chart.BAD_DEBT)
     pay = books.Pay(*ends, abs(amount))

@@ -1,6 +1,5 @@
 """What the services of the counter share: numbers, the catalogue at hand, set-wise writing of documents and lines."""
 
-import secrets
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -8,26 +7,26 @@ from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
 from django.db import IntegrityError
+from django.db.models import Model
 
 from tradepost.audit import services as audit
 from tradepost.books import services as books
 from tradepost.books.services import Refusal
-from tradepost.catalog.models import Product
+from tradepost.catalog.models import Product, Supplier
 from tradepost.lib import db
 from tradepost.lib.actor import Actor
 from tradepost.lib.errors import Busy, Missing, TradepostError
+from tradepost.lib.numbers import MAX_NUMBER, is_number
 from tradepost.lib.rounding import divide_half_even
 from tradepost.people.models import User
 from tradepost.places.models import Store
 from tradepost.till.errors import AmountOutOfRange, EmptyBasket, NotForSale, NumberTaken, QuantityNotAboveZero
 from tradepost.till.models import AverageCost, Document
 
-ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 MOST_LINES = 5_000
 MAX_MINOR = 10**15
 MAX_STEPS = 10**15
 MAX_UNIT_COST = 10**13  # its ten-thousandths are kept
-MAX_NUMBER = 60
 COST_SCALE = 10_000
 
 D = TypeVar("D", bound=Document)
@@ -86,11 +85,12 @@ class Goods(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Shelf:
-    """The stores, products and customers that a list of drafts names, read by a constant number of queries."""
+    """What a list of drafts names: stores, products, customers, suppliers; read by a constant number of queries."""
 
     zones: dict[int, str]
     goods: dict[int, Goods]
     customers: set[int]
+    suppliers: set[int]
     costs: dict[tuple[int, int], int]
 
     def zone(self, store_id: int) -> str:
@@ -114,6 +114,12 @@ class Shelf:
             raise Missing(f"There is no customer {customer_id}")
         return customer_id
 
+    def supplier(self, supplier_id: int | None) -> int | None:
+        """A supplier's id. Raises Missing for one that is not there."""
+        if supplier_id is not None and supplier_id not in self.suppliers:
+            raise Missing(f"There is no supplier {supplier_id}")
+        return supplier_id
+
     def cost_of(self, store_id: int, goods: Goods, quantity: int) -> int:
         """Minor units that `quantity` steps of a product cost in a store: by the moving average, else by the list."""
         average = self.costs.get((store_id, goods.id), goods.cost_minor * COST_SCALE)
@@ -121,27 +127,31 @@ class Shelf:
 
 
 def look_up(
-    store_ids: Collection[int], product_ids: Collection[int], customer_ids: Collection[int | None] = ()
+    store_ids: Collection[int],
+    product_ids: Collection[int],
+    *,
+    customer_ids: Collection[int | None] = (),
+    supplier_ids: Collection[int | None] = (),
 ) -> Shelf:
     """Read what the drafts name."""
     stores = Store.objects.filter(db.Among("id", store_ids), archived_at__isnull=True)
     columns = ("id", "sku", "decimals", "price_minor", "cost_minor", "stocked", "archived_at")
     rows = Product.objects.filter(db.Among("id", product_ids)).values_list(*columns)
     goods = {row[0]: Goods(*row) for row in rows}
-    wanted = [customer_id for customer_id in customer_ids if customer_id is not None]
-    customers = set(User.objects.filter(db.Among("id", wanted)).values_list("id", flat=True)) if wanted else set[int]()
-    return Shelf(dict(stores.values_list("id", "time_zone")), goods, customers, averages(store_ids, product_ids))
+    customers, suppliers = _known(User, customer_ids), _known(Supplier, supplier_ids)
+    costs = averages(store_ids, product_ids)
+    return Shelf(dict(stores.values_list("id", "time_zone")), goods, customers, suppliers, costs)
+
+
+def _known(kind: type[Model], ids: Collection[int | None]) -> set[int]:
+    wanted = [one for one in ids if one is not None]
+    return set(kind._default_manager.filter(db.Among("id", wanted)).values_list("id", flat=True)) if wanted else set()
 
 
 def averages(store_ids: Collection[int], product_ids: Collection[int]) -> dict[tuple[int, int], int]:
     """The moving averages by (store, product), in ten-thousandths of a minor unit for a whole unit."""
     kept = AverageCost.objects.filter(db.Among("product_id", product_ids), db.Among("store_id", store_ids))
     return {(s, p): average for s, p, average in kept.values_list("store_id", "product_id", "average_e4")}
-
-
-def new_number(prefix: str, at: datetime) -> str:
-    """A number nobody has: prefix, day and eight letters hard to mistake. A clash is refused by the database."""
-    return f"{prefix}{at:%y%m%d}-{''.join(secrets.choice(ALPHABET) for _ in range(8))}"
 
 
 def moment(at: datetime, zone: str) -> tuple[datetime, date]:
@@ -213,6 +223,14 @@ def enter(form: Form[D], booked: Sequence[tuple[Plan, books.Receipt | None] | Re
 
     A posting that stood before belongs to a twin's document, which is the answer then.
     """
+    write(form, booked)
+    numbers = [entry[0].number for entry in booked if not isinstance(entry, Refusal)]
+    written = standing(form.document, numbers)
+    return [entry if isinstance(entry, Refusal) else written[entry[0].number] for entry in booked]
+
+
+def write(form: Form[D], booked: Sequence[tuple[Plan, books.Receipt | None] | Refusal]) -> None:
+    """Write the documents and lines of what was booked now, by two statements."""
     new = [entry for entry in booked if not isinstance(entry, Refusal) and not (entry[1] and entry[1].replayed)]
     table, line_table = form.document._meta.db_table, form.line_table
     ids = db.draw_ids(table, len(new)) if new else []
@@ -228,9 +246,6 @@ def enter(form: Form[D], booked: Sequence[tuple[Plan, books.Receipt | None] | Re
             raise
         raise Busy("The same document is being written at this moment; try again") from error
     db.insert_rows(line_table, form.line_columns, lines)
-    numbers = [entry[0].number for entry in booked if not isinstance(entry, Refusal)]
-    written = standing(form.document, numbers)
-    return [entry if isinstance(entry, Refusal) else written[entry[0].number] for entry in booked]
 
 
 def pick_up(model: type[D], drafts: Sequence[T], work: Callable[[list[T]], list[D | Refusal]]) -> list[D | Refusal]:
@@ -240,11 +255,6 @@ def pick_up(model: type[D], drafts: Sequence[T], work: Callable[[list[T]], list[
     todo = [draft for draft, answer in zip(drafts, answers, strict=True) if answer is None]
     fresh = iter(work(todo) if todo else [])
     return [next(fresh) if answer is None else answer for answer in answers]
-
-
-def is_number(text: str) -> bool:
-    """Whether a document may go by this: at most 60 printable characters; none at all asks for one to be made up."""
-    return len(text) <= MAX_NUMBER and text.isprintable()
 
 
 def _at_hand(draft: Asked, found: D | None) -> D | Refusal | None:

@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
+RECEIVED, WRITTEN_OFF, SOLD = "received", "written_off", "sold"
+
 
 class SaleItem(NamedTuple):
     """A product to sell. Without a price the catalogue's holds; `amount_minor` stands for quantity x price if given."""
@@ -67,6 +69,22 @@ class EntryDraft(NamedTuple):
     store_id: int
     items: Sequence[EntryItem]
     number: str = ""
+    supplier_id: int | None = None
+    reason: str = ""
+    at: datetime | None = None
+
+
+class GoodsDraft(NamedTuple):
+    """Goods of one product, received, written off or `SOLD` at the catalogue's price: a document of one line.
+
+    `kind` is `RECEIVED`, `WRITTEN_OFF` or `SOLD`.
+    """
+
+    kind: str
+    store_id: int
+    product_id: int
+    quantity: int
+    number: str
     supplier_id: int | None = None
     reason: str = ""
     at: datetime | None = None

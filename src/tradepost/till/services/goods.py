@@ -8,10 +8,9 @@ from django.db import transaction
 from tradepost.books import chart
 from tradepost.books import services as books
 from tradepost.books.services import Refusal
-from tradepost.catalog.models import Supplier
-from tradepost.lib import db
 from tradepost.lib.actor import Actor
 from tradepost.lib.errors import Missing
+from tradepost.lib.numbers import new_number
 from tradepost.till.errors import ReasonNeeded
 from tradepost.till.models import REASON, StockEntry
 from tradepost.till.services import costs, documents
@@ -40,20 +39,11 @@ def receive(drafts: Sequence[EntryDraft], *, actor: Actor, at: datetime) -> list
         actor.require_staff(store_id)
 
     def work(fresh: list[EntryDraft]) -> list[StockEntry | Refusal]:
-        shelf = _look_up(fresh)
-        suppliers = {draft.supplier_id for draft in fresh if draft.supplier_id}
-        known = (
-            set(Supplier.objects.filter(db.Among("id", suppliers)).values_list("id", flat=True)) if suppliers else set()
-        )
-
-        def plan(draft: EntryDraft) -> Plan:
-            if draft.supplier_id is not None and draft.supplier_id not in known:
-                raise Missing(f"There is no supplier {draft.supplier_id}")
-            return _plan(draft, shelf, actor, draft.at or at, StockEntry.RECEIVED)
-
-        booked = documents.book(documents.judge(fresh, plan))
+        shelf, kind = _look_up(fresh), StockEntry.RECEIVED
+        plans = documents.judge(fresh, lambda draft: plan(draft, kind, shelf, actor=actor, at=draft.at or at))
+        booked = documents.book(plans)
         entries = documents.enter(FORM, booked)
-        _move_averages(booked, shelf)
+        move_averages(booked, shelf)
         return documents.note("till.received", "till.stockentry", entries, actor=actor, at=at)
 
     return documents.pick_up(StockEntry, drafts, work)
@@ -70,14 +60,9 @@ def write_off(drafts: Sequence[EntryDraft], *, actor: Actor, at: datetime) -> li
         actor.require_staff(store_id)
 
     def work(fresh: list[EntryDraft]) -> list[StockEntry | Refusal]:
-        shelf = _look_up(fresh)
-
-        def plan(draft: EntryDraft) -> Plan:
-            if not draft.reason.strip() or len(draft.reason) > REASON:
-                raise ReasonNeeded(f"A loss takes a reason of 1 to {REASON} characters")
-            return _plan(draft, shelf, actor, draft.at or at, StockEntry.WRITTEN_OFF)
-
-        entries = documents.enter(FORM, documents.book(documents.judge(fresh, plan)))
+        shelf, kind = _look_up(fresh), StockEntry.WRITTEN_OFF
+        plans = documents.judge(fresh, lambda draft: plan(draft, kind, shelf, actor=actor, at=draft.at or at))
+        entries = documents.enter(FORM, documents.book(plans))
         return documents.note("till.written_off", "till.stockentry", entries, actor=actor, at=at)
 
     return documents.pick_up(StockEntry, drafts, work)
@@ -85,15 +70,21 @@ def write_off(drafts: Sequence[EntryDraft], *, actor: Actor, at: datetime) -> li
 
 def _look_up(drafts: Sequence[EntryDraft]) -> Shelf:
     return documents.look_up(
-        {draft.store_id for draft in drafts}, {item.product_id for draft in drafts for item in draft.items}
+        {draft.store_id for draft in drafts},
+        {item.product_id for draft in drafts for item in draft.items},
+        supplier_ids={draft.supplier_id for draft in drafts},
     )
 
 
-def _plan(draft: EntryDraft, shelf: Shelf, actor: Actor, at: datetime, kind: str) -> Plan:
+def plan(draft: EntryDraft, kind: str, shelf: Shelf, *, actor: Actor, at: datetime) -> Plan:
+    """The delivery or loss ready to be booked. Raises what they refuse, but for rights and goods that are not there."""
     documents.check_items(draft.items)
-    store_id, received = draft.store_id, kind == StockEntry.RECEIVED
+    store_id, received, reason = draft.store_id, kind == StockEntry.RECEIVED, draft.reason.strip()
+    if len(reason) > REASON or not (reason or received):
+        raise ReasonNeeded(f"A loss takes a reason; one has at most {REASON} characters")
+    supplier_id = shelf.supplier(draft.supplier_id)
     moment, day = documents.moment(at, shelf.zone(store_id))
-    number = draft.number or documents.new_number("D" if received else "L", at)
+    number = draft.number or new_number("D" if received else "L", at)
     place = chart.store(store_id)
     ends = (chart.SUPPLIER_WORLD, place) if received else (place, chart.LOSS_WORLD)
     lines, moves, total = [], [], 0
@@ -111,10 +102,10 @@ def _plan(draft: EntryDraft, shelf: Shelf, actor: Actor, at: datetime, kind: str
     verb = "received" if received else "written-off"
     posting = books.Draft(f"till:{number}:{verb}", f"till.{kind}", actor, moment, pays, moves)
     head = (number, store_id, actor.user_id, moment, day)
-    return Plan(number, head, (kind, draft.supplier_id, draft.reason.strip(), total, None), lines, posting)
+    return Plan(number, head, (kind, supplier_id, reason, total, None), lines, posting)
 
 
-def _move_averages(booked: Sequence[tuple[Plan, books.Receipt | None] | Refusal], shelf: Shelf) -> None:
+def move_averages(booked: Sequence[tuple[Plan, books.Receipt | None] | Refusal], shelf: Shelf) -> None:
     """Let the averages follow what was delivered now; a twin's delivery moved them before."""
     changes = [
         CostChange(plan.head[1], product_id, steps, cost, after.destination or steps)

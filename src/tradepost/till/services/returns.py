@@ -13,6 +13,7 @@ from tradepost.books.services import Refusal
 from tradepost.lib import db, quantity
 from tradepost.lib.actor import Actor
 from tradepost.lib.errors import Missing
+from tradepost.lib.numbers import new_number
 from tradepost.lib.rounding import divide_half_even
 from tradepost.till.errors import NothingLeftToReturn, ReasonNeeded
 from tradepost.till.models import REASON, Return, SaleLine
@@ -68,7 +69,7 @@ def give_back(drafts: Sequence[ReturnDraft], *, actor: Actor, at: datetime) -> l
         shelf = documents.look_up(
             {draft.store_id for draft in fresh},
             {line.product_id for line in sold.values()} | stated,
-            {draft.customer_id for draft in fresh},
+            customer_ids={draft.customer_id for draft in fresh},
         )
         booked = documents.book(documents.judge(fresh, lambda draft: _plan(draft, shelf, sold, actor, draft.at or at)))
         returns = documents.enter(FORM, booked)
@@ -103,7 +104,7 @@ def _plan(draft: ReturnDraft, shelf: Shelf, sold: dict[int, Sold], actor: Actor,
     if len(reason) > REASON:
         raise ReasonNeeded(f"A reason has at most {REASON} characters")
     moment, day = documents.moment(at, shelf.zone(store_id))
-    number = draft.number or documents.new_number("R", at)
+    number = draft.number or new_number("R", at)
     _check_left(draft, sold)
     lines, moves, total = [], [], 0
     customer_id = draft.customer_id

@@ -12,6 +12,7 @@ from tradepost.books.services import Refusal
 from tradepost.lib import db
 from tradepost.lib.actor import Actor
 from tradepost.lib.errors import Missing
+from tradepost.lib.numbers import new_number
 from tradepost.till.errors import AlreadyReversed, NotReversible, ReasonNeeded
 from tradepost.till.models import REASON, StockEntry, StockEntryLine
 from tradepost.till.services import costs, documents
@@ -80,7 +81,7 @@ def _plan(draft: ReversalDraft, shelf: Shelf, originals: dict[str, _Original], a
     if len(reason) > REASON:
         raise ReasonNeeded(f"A reason has at most {REASON} characters")
     moment, day = documents.moment(at, shelf.zone(store_id))
-    number = draft.number or documents.new_number("B" if kind == StockEntry.SENT_BACK else "F", at)
+    number = draft.number or new_number("B" if kind == StockEntry.SENT_BACK else "F", at)
     place, found = chart.store(store_id), kind == StockEntry.FOUND_AGAIN
     ends = (chart.LOSS_WORLD, place) if found else (place, chart.SUPPLIER_WORLD)
     moves = [books.Move(product_id, *ends, steps) for _, product_id, steps, _ in original.lines]

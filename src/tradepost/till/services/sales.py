@@ -10,6 +10,7 @@ from tradepost.books import services as books
 from tradepost.books.services import Refusal
 from tradepost.lib import quantity
 from tradepost.lib.actor import Actor
+from tradepost.lib.numbers import new_number
 from tradepost.till.errors import TooLittleCash
 from tradepost.till.models import Sale
 from tradepost.till.services import documents
@@ -44,9 +45,9 @@ def ring_up(drafts: Sequence[SaleDraft], *, actor: Actor, at: datetime) -> list[
         shelf = documents.look_up(
             {draft.store_id for draft in fresh},
             {item.product_id for draft in fresh for item in draft.items},
-            {draft.customer_id for draft in fresh},
+            customer_ids={draft.customer_id for draft in fresh},
         )
-        plans = documents.judge(fresh, lambda draft: _plan(draft, shelf, actor, draft.at or at))
+        plans = documents.judge(fresh, lambda draft: plan(draft, shelf, actor=actor, at=draft.at or at))
         sales = documents.enter(FORM, documents.book(plans))
         return documents.note("till.sold", "till.sale", sales, actor=actor, at=at)
 
@@ -57,11 +58,12 @@ def _states_a_price(item: SaleItem) -> bool:
     return item.unit_price_minor is not None or item.amount_minor is not None
 
 
-def _plan(draft: SaleDraft, shelf: Shelf, actor: Actor, at: datetime) -> Plan:
+def plan(draft: SaleDraft, shelf: Shelf, *, actor: Actor, at: datetime) -> Plan:
+    """The sale ready to be booked. Raises what `ring_up` refuses, but for rights and goods that are not there."""
     documents.check_items(draft.items)
     store_id = draft.store_id
     moment, day = documents.moment(at, shelf.zone(store_id))
-    number = draft.number or documents.new_number("S", at)
+    number = draft.number or new_number("S", at)
     place = chart.store(store_id)
     lines, moves, total = [], [], 0
     for position, (product_id, steps, stated_price, stated_amount) in enumerate(draft.items, start=1):

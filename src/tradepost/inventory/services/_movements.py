@@ -1,0 +1,156 @@
+"""What the services of stock movements share: drafts, what is wrong with them, rows, and what audit tells of them."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from django.db import IntegrityError
+
+from tradepost.books.services import Refusal
+from tradepost.inventory.errors import NoteTooLong, UnknownMovementType
+from tradepost.inventory.models import NOTE, StockMovement
+from tradepost.lib import db
+from tradepost.lib.actor import Actor
+from tradepost.lib.errors import Busy, TradepostError
+from tradepost.lib.numbers import MAX_NUMBER, is_number, new_number
+from tradepost.till import services as till
+from tradepost.till.errors import NumberTaken, ReasonNeeded
+
+IN, OUT, REM = StockMovement.IN, StockMovement.OUT, StockMovement.REM
+KINDS = {IN: till.RECEIVED, OUT: till.SOLD, REM: till.WRITTEN_OFF}
+COLUMNS = {
+    "id": "bigint", "number": "text", "store_id": "bigint", "product_id": "bigint", "supplier_id": "bigint",
+    "movement_type": "text", "quantity": "bigint", "note": "text", "reverses_id": "bigint", "asked_by_id": "bigint",
+    "at": "timestamptz", "job_id": "bigint", "state": "text", "settled_at": "timestamptz", "refusal": "text",
+    "detail": "text", "posting_id": "bigint",
+}  # fmt: skip
+
+
+class MovementDraft(NamedTuple):
+    """Goods of one product to be moved IN, OUT or away (REM), in steps of the product.
+
+    `number` names the movement for ever; left empty, one is made up. `at` is the business moment if it is not now.
+    """
+
+    store_id: int
+    product_id: int
+    movement_type: str
+    quantity: int
+    supplier_id: int | None = None
+    note: str = ""
+    number: str = ""
+    at: datetime | None = None
+
+
+def numbered(draft: MovementDraft, *, at: datetime) -> MovementDraft:
+    """The draft with a number, a moment and a clean note."""
+    return draft._replace(number=draft.number or new_number("M", at), at=draft.at or at, note=draft.note.strip())
+
+
+def check(draft: MovementDraft, *, actor: Actor) -> None:
+    """Raise what is wrong with a draft before anything is looked up; the till says what is besides."""
+    actor.require_staff(draft.store_id)
+    if not is_number(draft.number):
+        raise NumberTaken(f"A number has at most {MAX_NUMBER} printable characters")
+    if draft.movement_type not in KINDS:
+        raise UnknownMovementType(f"A movement is IN, OUT or REM, not {draft.movement_type[:20]!r}")
+    if len(draft.note) > NOTE:
+        raise NoteTooLong
+    if draft.movement_type == REM and not draft.note:
+        raise ReasonNeeded("A removal takes a note that says why")
+
+
+def sort_out(
+    drafts: Mapping[str, MovementDraft], answers: dict[str, StockMovement | Refusal], *, actor: Actor
+) -> list[MovementDraft]:
+    """The drafts that may be tried, in order; what is wrong with the others goes to the answers."""
+    sound = []
+    for number, draft in drafts.items():
+        try:
+            check(draft, actor=actor)
+        except TradepostError as error:
+            answers[number] = Refusal(number[:MAX_NUMBER], error)
+        else:
+            sound.append(draft)
+    return sound
+
+
+def goods_of(draft: MovementDraft) -> till.GoodsDraft:
+    """The document of the counter that a movement is."""
+    return till.GoodsDraft(
+        KINDS[draft.movement_type],
+        draft.store_id,
+        draft.product_id,
+        draft.quantity,
+        draft.number,
+        draft.supplier_id,
+        draft.note,
+        draft.at,
+    )
+
+
+def answer(draft: MovementDraft, found: StockMovement | Refusal) -> StockMovement | Refusal:
+    """What stands under a draft's number, if it is what the draft asks for."""
+    if isinstance(found, Refusal):
+        return found
+    stands = (found.store_id, found.product_id, found.movement_type, found.quantity)
+    same = stands == draft[:4] and found.reverses_id is None
+    return found if same else Refusal(draft.number, NumberTaken())
+
+
+def standing(numbers: Collection[str]) -> dict[str, StockMovement]:
+    """The movements that stand already under these numbers."""
+    wanted = [number for number in numbers if is_number(number)]
+    if not wanted:
+        return {}
+    return {found.number: found for found in StockMovement.objects.filter(db.Among("number", wanted))}
+
+
+def row_of(
+    draft: MovementDraft,
+    *,
+    actor: Actor,
+    at: datetime,
+    posting_id: int | None = None,
+    job_id: int | None = None,
+    reverses_id: int | None = None,
+) -> tuple[Any, ...]:
+    """The values of a movement's row after its id: applied by a posting, or queued under a job."""
+    applied = posting_id is not None
+    state, settled_at = (StockMovement.APPLIED, at) if applied else (StockMovement.QUEUED, None)
+    return (
+        draft.number, draft.store_id, draft.product_id, draft.supplier_id, draft.movement_type, draft.quantity,
+        draft.note, reverses_id, actor.user_id, draft.at or at, job_id, state, settled_at, "", "", posting_id,
+    )  # fmt: skip
+
+
+def insert(rows: Sequence[tuple[Any, ...]]) -> list[StockMovement]:
+    """Write the movements down by one statement. Raises Busy where a twin with the same number does so just now."""
+    ids = db.draw_ids("inventory_stockmovement", len(rows)) if rows else []
+    whole = [(number, *row) for number, row in zip(ids, rows, strict=True)]
+    try:
+        db.insert_rows("inventory_stockmovement", COLUMNS, whole)
+    except IntegrityError as error:
+        if "number" not in str(error):
+            raise
+        raise Busy("The same movement is being written at this moment; try again") from error
+    return [StockMovement(**dict(zip(COLUMNS, row, strict=True))) for row in whole]
+
+
+def summary(movements: Sequence[StockMovement]) -> dict[str, Any]:
+    """What audit tells of movements: their numbers, and how many of each type."""
+    types = [movement.movement_type for movement in movements]
+    counts = {kind: types.count(kind) for kind in (IN, OUT, REM) if kind in types}
+    return {"numbers": [movement.number for movement in movements], **counts}
+
+
+def subject_of(movements: Sequence[StockMovement]) -> tuple[str, str]:
+    """The movement audit tells of, or how many."""
+    name = movements[0].number if len(movements) == 1 else f"{len(movements)} movements"
+    return "inventory.stockmovement", name
+
+
+def only_store(movements: Sequence[StockMovement]) -> int | None:
+    """The store, if all are of one."""
+    stores = {movement.store_id for movement in movements}
+    return stores.pop() if len(stores) == 1 else None

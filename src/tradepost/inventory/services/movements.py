@@ -1,0 +1,60 @@
+"""Movements applied at once: each is the till's document of its number, booked in the order of the list."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db import transaction
+
+from tradepost.audit import services as audit
+from tradepost.books.services import Refusal
+from tradepost.inventory.models import StockMovement
+from tradepost.inventory.services import _movements as shared
+from tradepost.inventory.services._movements import MovementDraft
+from tradepost.lib.actor import Actor
+from tradepost.till import services as till
+from tradepost.till.errors import NumberTaken
+
+
+@transaction.atomic(savepoint=False)
+def record_movements(drafts: Sequence[MovementDraft], *, actor: Actor, at: datetime) -> list[StockMovement | Refusal]:
+    """Move goods in, out or away, each by what those before it left; answer each in its place.
+
+    IN is a delivery at the average cost, OUT a cash sale at the catalogue's price, REM a loss at cost with the note as
+    its reason. A `number` asked for again gives the first movement. Takes somebody who works in the store. Refusals:
+    Denied, UnknownMovementType, NoteTooLong, NumberTaken, QuantityNotAboveZero, AmountOutOfRange, ReasonNeeded,
+    Missing (store, product, supplier, a service), NotForSale, InsufficientStock, each with nothing changed for that
+    one. Raises Busy.
+    """
+    asked = [shared.numbered(draft, at=at) for draft in drafts]
+    known: dict[str, StockMovement | Refusal] = {}
+    known.update(shared.standing([draft.number for draft in drafts if draft.number]))
+    fresh: dict[str, MovementDraft] = {}
+    for draft in asked:
+        if draft.number not in known:
+            fresh.setdefault(draft.number, draft)
+    known.update(_carry_out(fresh, actor, at))
+    return [shared.answer(draft, known[draft.number]) for draft in asked]
+
+
+def _carry_out(fresh: dict[str, MovementDraft], actor: Actor, at: datetime) -> dict[str, StockMovement | Refusal]:
+    answers: dict[str, StockMovement | Refusal] = {}
+    sound = shared.sort_out(fresh, answers, actor=actor)
+    receipts = till.book_goods([shared.goods_of(draft) for draft in sound], actor=actor, at=at) if sound else []
+    rows, replayed = [], []
+    for draft, receipt in zip(sound, receipts, strict=True):
+        if isinstance(receipt, Refusal):
+            answers[draft.number] = Refusal(draft.number, receipt.error)
+        elif receipt.replayed:
+            replayed.append(draft.number)
+        else:
+            rows.append(shared.row_of(draft, actor=actor, at=at, posting_id=receipt.posting_id))
+    made = shared.insert(rows)
+    answers.update({movement.number: movement for movement in made})
+    # A twin wrote these while we waited for the shelf; or the counter has a document of this number.
+    twins = shared.standing(replayed)
+    answers.update({number: twins.get(number) or Refusal(number, NumberTaken()) for number in replayed})
+    if made:
+        note = {**shared.summary(made), "refused": len(fresh) - len(made)}
+        subject, store_id = shared.subject_of(made), shared.only_store(made)
+        audit.record("inventory.moved", subject=subject, actor=actor, at=at, after=note, store_id=store_id)
+    return answers

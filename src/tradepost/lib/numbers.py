@@ -1,0 +1,17 @@
+"""Numbers of documents: short, hard to mistake, nobody's before. They are texts, and people read them out."""
+
+import secrets
+from datetime import datetime
+
+ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
+MAX_NUMBER = 60
+
+
+def new_number(prefix: str, at: datetime) -> str:
+    """A number nobody has: prefix, day and eight letters hard to mistake. A clash is refused by the database."""
+    return f"{prefix}{at:%y%m%d}-{''.join(secrets.choice(ALPHABET) for _ in range(8))}"
+
+
+def is_number(text: str) -> bool:
+    """Whether a document may go by this: at most 60 printable characters; none at all asks for one to be made up."""
+    return len(text) <= MAX_NUMBER and text.isprintable()

@@ -1,0 +1,62 @@
+"""Documents of one line, of every kind in one list: booked by one call of the engine, in the order given."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import cast
+
+from django.db import transaction
+
+from tradepost.books.services import Receipt, Refusal
+from tradepost.lib.actor import Actor
+from tradepost.lib.errors import Invalid, Missing
+from tradepost.till.services import documents, goods, sales
+from tradepost.till.services.documents import Plan, Shelf
+from tradepost.till.services.drafts import (
+    RECEIVED,
+    SOLD,
+    WRITTEN_OFF,
+    EntryDraft,
+    EntryItem,
+    GoodsDraft,
+    SaleDraft,
+    SaleItem,
+)
+
+
+@transaction.atomic(savepoint=False)
+def book_goods(drafts: Sequence[GoodsDraft], *, actor: Actor, at: datetime) -> list[Receipt | Refusal]:
+    """Receive, sell and write off, each judged by what those before it left; answer each with its receipt.
+
+    The documents go by the numbers given. A receipt that is `replayed` is that of a document that stood already: then
+    none was written. Takes somebody who works in the store. Refusals are those of `receive`, `ring_up` and `write_off`,
+    and Missing for a service, which has no shelf. Raises Denied for the whole list. The audit row is the caller's.
+    """
+    for store_id in {draft.store_id for draft in drafts}:
+        actor.require_staff(store_id)
+    shelf = documents.look_up(
+        {draft.store_id for draft in drafts},
+        {draft.product_id for draft in drafts},
+        supplier_ids={draft.supplier_id for draft in drafts},
+    )
+    booked = documents.book(documents.judge(drafts, lambda draft: _plan(draft, shelf, actor, draft.at or at)))
+    pairs = [(draft.kind, entry) for draft, entry in zip(drafts, booked, strict=True)]
+    documents.write(sales.FORM, [entry for kind, entry in pairs if kind == SOLD])
+    documents.write(goods.FORM, [entry for kind, entry in pairs if kind != SOLD])
+    goods.move_averages([entry for kind, entry in pairs if kind == RECEIVED], shelf)
+    # There is always a receipt: goods always move.
+    return [entry if isinstance(entry, Refusal) else cast(Receipt, entry[1]) for entry in booked]
+
+
+def _plan(draft: GoodsDraft, shelf: Shelf, actor: Actor, at: datetime) -> Plan:
+    shelf.supplier(draft.supplier_id)
+    if draft.kind == SOLD:
+        product = shelf.product(draft.product_id)
+        if not product.stocked:
+            raise Missing(f"{product.sku} is a service: it has no shelf")
+        sale = SaleDraft(draft.store_id, [SaleItem(draft.product_id, draft.quantity)], draft.number)
+        return sales.plan(sale, shelf, actor=actor, at=at)
+    if draft.kind not in (RECEIVED, WRITTEN_OFF):
+        raise Invalid(f"{draft.kind} is nothing that goods do")
+    items = [EntryItem(draft.product_id, draft.quantity)]
+    entry = EntryDraft(draft.store_id, items, draft.number, draft.supplier_id, draft.reason)
+    return goods.plan(entry, draft.kind, shelf, actor=actor, at=at)

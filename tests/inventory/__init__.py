@@ -1,0 +1,1 @@
+"""Stores and stock: movements, transfers, stocktakes, levels and alerts."""
