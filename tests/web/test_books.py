@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from django.test import Client
 
 from tests import make
@@ -102,3 +103,14 @@ def test_pages_of_the_journal_lead_to_older_and_back(shop: House) -> None:
     second = manager.get("/books/postings/" + older[1].replace("&amp;", "&")).content.decode()
     assert "£8.30" in second
     assert "Newer" in second
+
+
+def test_more_postings_than_anybody_waits_for_are_listed_and_not_summed(
+    shop: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tradepost.web.books.postings.MOST_SUMMED", 1)
+    code = chart.revenue(shop.store.pk)
+    page = shop.client("manager").get("/books/postings/", {"account": code}).content.decode()
+    assert "More than 1 postings" in page
+    assert "Summed from the journal" not in page
+    assert str(shop.sale.number) in page

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from tradepost.books.models import Posting
 
 DOCUMENTS = {"Sale": "web:sale", "Return": "web:return", "StockEntry": "web:entry", "Adjustment": "web:adjustment"}
+MOST_SUMMED = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,19 +45,23 @@ class Asked:
 
 @page
 def listed(request: PageRequest) -> HttpResponse:
-    """The postings, newest first, and beside each what it and all older ones of the filter add up to."""
+    """The postings, newest first, and beside each what it and all older ones of the filter add up to.
+
+    More than `MOST_SUMMED` are listed and not summed: nobody waits for the sum of millions to see the newest.
+    """
     asked = _asked(request)
     found = _found(request, asked)
     part = portion(found, request.GET)
     amounts = books.amounts_of([row.pk for row in part.rows], asked.account)
-    count, total = (found.count(), books.total_of(found, asked.account)) if asked.is_narrow else (None, 0)
-    upto = total
-    if asked.is_narrow and part.newer:  # not the newest portion: what stands above it does not count
+    count = found[: MOST_SUMMED + 1].count() if asked.is_narrow else 0
+    total = upto = books.total_of(found, asked.account) if asked.is_narrow and count <= MOST_SUMMED else None
+    if total is not None and part.newer:  # not the newest portion: what stands above it does not count
         upto = books.total_of(found.filter(pk__lte=part.rows[0].pk), asked.account)
     context = {
-        "rows": _rows(part.rows, amounts, upto if asked.is_narrow else None),
+        "rows": _rows(part.rows, amounts, upto),
         "portion": part,
         "count": count,
+        "most": MOST_SUMMED,
         "total": total,
         "filter": asked,
         "kinds": KINDS,
