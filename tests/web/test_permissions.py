@@ -25,6 +25,7 @@ TABLE: dict[str, str] = {
     "choose_store": "302 200 200 200 200 200 200 200",
     "command": "302 200 200 200 200 200 200 200",
     "login": "200 302 302 302 302 302 302 302",
+    "login_code": "302 302 302 302 302 302 302 302",
     "signup": "200 302 302 302 302 302 302 302",
     "logout": "405 405 405 405 405 405 405 405",
     "forgotten": "200 200 200 200 200 200 200 200",
@@ -32,6 +33,12 @@ TABLE: dict[str, str] = {
     "new_password": "200 200 200 200 200 200 200 200",
     "profile": "302 200 200 200 200 200 200 200",
     "password": "302 200 200 200 200 200 200 200",
+    "logins": "302 200 200 200 200 200 200 200",
+    "end_token": "405 405 405 405 405 405 405 405",
+    "second_factor": "302 200 200 200 200 200 200 200",
+    "confirm_second_factor": "302 200 200 200 200 200 200 200",
+    "recovery_codes": "302 200 200 200 200 200 200 200",
+    "second_factor_off": "302 200 200 200 200 200 200 200",
     "person": "302 200 200 200 200 200 200 200",
     "users": "302 403 403 403 403 403 200 200",
     "new_user": "302 403 403 403 403 403 403 200",
@@ -166,6 +173,7 @@ def paths(shop: House) -> dict[str, str]:
         "day": day,
         "number": shop.sale.posting_id,
         "seller_id": shop.seller.pk,
+        "short": "0" * 16,
     }
     documents = {"return": shop.given, "entry": shop.entry, "adjustment": shop.adjustment}
     sales = dict.fromkeys(("receipt", "sale", "give_back"), shop.sale)

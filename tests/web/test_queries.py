@@ -7,6 +7,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from tests import make
+from tests.api.caller import token_of
 from tests.web.shop import House
 from tradepost.catalog import services as catalog
 from tradepost.lib import clock
@@ -17,8 +18,9 @@ PAGES = (
     "/products/", "/products/?status=low", "/products/{mug}/", "/suppliers/", "/categories/", "/stores/", "/users/",
     "/books/postings/", "/books/postings/?account=~revenue:{store}", "/books/accounts/",
     "/books/accounts/~revenue:{store}/", "/books/days/", "/books/adjustments/", "/books/audit/", "/books/proof/",
-    "/command/?q=s", "/wallet/", "/money-requests/", "/money-requests/?status=all", "/prepaid/sellers/",
-    "/prepaid/sellers/{seller}/", "/prepaid/sellers/{seller}/proof/", "/prepaid/statement/{seller}/",
+    "/command/?q=s", "/profile/logins/", "/wallet/", "/money-requests/", "/money-requests/?status=all",
+    "/prepaid/sellers/", "/prepaid/sellers/{seller}/", "/prepaid/sellers/{seller}/proof/",
+    "/prepaid/statement/{seller}/",
     "/prepaid/statement/{seller}/?type=charge_sale", "/prepaid/reconcile/", "/books/postings/?account=credit:{seller}",
     "/books/accounts/credit:{seller}/",
 )  # fmt: skip
@@ -68,4 +70,5 @@ def grow(shop: House) -> Iterator[None]:
             make.credit_request(shop.seller, 500)
             make.approved_deposit(shop.people["admin"])
             make.withdrawal_request(shop.people["admin"], 100)
+            token_of(shop.people["admin"])
         yield

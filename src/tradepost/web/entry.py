@@ -3,8 +3,9 @@
 from typing import Any
 
 from django import forms
+from django.contrib import messages
 from django.contrib.auth import login, logout
-from django.contrib.auth.views import INTERNAL_RESET_SESSION_TOKEN, PasswordResetConfirmView
+from django.contrib.auth.views import INTERNAL_RESET_SESSION_TOKEN, PasswordResetConfirmView, redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.urls import reverse, reverse_lazy
@@ -18,13 +19,22 @@ from tradepost.lib.errors import FieldErrors, TradepostError
 from tradepost.middleware import current_request_id
 from tradepost.people import queries as people_queries
 from tradepost.people import services as people
-from tradepost.people.errors import ResetLinkUsedUp, TooManyAttempts, WrongCredentials
+from tradepost.people.errors import (
+    LoginExpired,
+    ResetLinkUsedUp,
+    SecondFactorNeeded,
+    TooManyAttempts,
+    WrongCode,
+    WrongCredentials,
+)
 from tradepost.web.actor import FACE
 from tradepost.web.forms import PageForm, explain, run_once, submit
+from tradepost.web.logins import CodeForm
 from tradepost.web.page import PageRequest, page, public, show
 
 BACKEND = "tradepost.people.backends.NameOrEmailBackend"
 LASTING_S = 30 * 24 * 3600
+HALFWAY = "halfway in"  # in the session: the password was shown, the code was not yet
 
 
 class LoginForm(PageForm):
@@ -66,7 +76,10 @@ class SignupForm(PageForm):
 @sensitive_post_parameters("password")
 @public
 def log_in(request: PageRequest) -> HttpResponse:
-    """Log in and go where one was heading. Too many failures answer 429 for a while."""
+    """Log in and go where one was heading, by way of the code where there is a second factor.
+
+    Too many failures answer 429 for a while.
+    """
     target = _target(request)
     if request.actor.user_id:
         return HttpResponseRedirect(target)
@@ -89,11 +102,41 @@ def log_in(request: PageRequest) -> HttpResponse:
     except WrongCredentials:
         return show(request, "entry/login.html", {**context, "wrong": True}, status=422)
     except TooManyAttempts as error:
-        response = show(request, "entry/locked.html", {"minutes": -(-error.retry_after_s // 60)}, status=429)
-        response["Retry-After"] = str(error.retry_after_s)
-        return response
+        return _locked(request, error)
+    except SecondFactorNeeded as error:
+        request.session[HALFWAY] = {"ticket": error.ticket, "next": target, "remember": given["remember"]}
+        return redirect("web:login_code")
     _begin(request, user, lasting=given["remember"])
     return HttpResponseRedirect(target)
+
+
+@never_cache
+@sensitive_post_parameters("otp")
+@public
+def enter_code(request: PageRequest) -> HttpResponse:
+    """The second step of logging in: a code of the app, or a recovery code."""
+    halfway = request.session.get(HALFWAY)
+    if request.actor.user_id or not halfway:
+        return redirect_to_login(reverse("web:home"))
+    form = CodeForm(request.POST or None)
+    if request.method != "POST":
+        return show(request, "entry/code.html", {"form": form})
+    if not form.is_valid():
+        return show(request, "entry/code.html", {"form": form}, status=422)
+    knock: dict[str, Any] = {"request": request, "at": request.at, "face": FACE, "request_id": current_request_id()}
+    try:
+        user = people.pass_second_factor(halfway["ticket"], form.cleaned_data["otp"], **knock)
+    except WrongCode as error:
+        explain(form, error)
+        return show(request, "entry/code.html", {"form": form}, status=422)
+    except LoginExpired:
+        del request.session[HALFWAY]
+        messages.info(request, "That took more than five minutes. Type the password once more.")
+        return redirect_to_login(halfway["next"])
+    except TooManyAttempts as error:
+        return _locked(request, error)
+    _begin(request, user, lasting=halfway["remember"])
+    return HttpResponseRedirect(halfway["next"])
 
 
 @never_cache
@@ -203,7 +246,14 @@ class NewPassword(PasswordResetConfirmView):
             return self.render_to_response(self.get_context_data(), status=409)
 
 
+def _locked(request: PageRequest, error: TooManyAttempts) -> HttpResponse:
+    response = show(request, "entry/locked.html", {"minutes": -(-error.retry_after_s // 60)}, status=429)
+    response["Retry-After"] = str(error.retry_after_s)
+    return response
+
+
 def _begin(request: HttpRequest, user: Any, *, lasting: bool) -> None:
+    request.session.pop(HALFWAY, None)
     login(request, user, backend=BACKEND)
     request.session.set_expiry(LASTING_S if lasting else 0)
 

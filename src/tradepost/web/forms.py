@@ -17,11 +17,13 @@ from tradepost.intake import services as intake
 from tradepost.intake.errors import KeyMismatch
 from tradepost.lib import money, quantity
 from tradepost.lib.errors import Busy, Denied, Invalid, TradepostError
+from tradepost.people.errors import TooManyAttempts, WrongCode, WrongPassword
 from tradepost.web import refusals
 from tradepost.web.page import PageRequest, show
 
 HIDDEN = {"csrfmiddlewaretoken", "key"}
-SECRET = {"password", "password_confirm", "current"}
+SECRET = {"password", "password_confirm", "current", "otp"}
+BESIDE: dict[type[TradepostError], tuple[str, ...]] = {WrongPassword: ("current", "password"), WrongCode: ("otp",)}
 LOOKS: dict[type, str] = {forms.CheckboxInput: "form-check-input", forms.Select: "form-select"}
 
 
@@ -132,19 +134,34 @@ def submit(
 
     A refusal is shown in place, with what was typed, as 409 or 422. Denied and Busy are pages of their own.
     """
+    return attempt(
+        request, form, lambda: go(request, run_once(request, form.cleaned_data["key"], call)), template, context
+    )
+
+
+def attempt(
+    request: PageRequest,
+    form: PageForm,
+    call: Callable[[], HttpResponse],
+    template: str,
+    context: dict[str, Any] | None = None,
+) -> HttpResponse:
+    """Show the form; on POST answer with `call`, which sees to its transactions itself: no key is kept.
+
+    For what is told once, or counted where it fails. Refusals are shown as by `submit`.
+    """
     given = {**(context or {}), "form": form}
     if request.method != "POST":
         return show(request, template, given)
     if not form.is_valid():
         return show(request, template, given, status=422)
     try:
-        answer = run_once(request, form.cleaned_data["key"], call)
-    except (Denied, Busy):
-        raise
+        return call()
     except TradepostError as error:
+        if isinstance(error, Denied | Busy | TooManyAttempts) and type(error) not in BESIDE:
+            raise
         note, status = explain(form, error)
         return show(request, template, {**given, "note": note}, status=status)
-    return go(request, answer)
 
 
 def go(request: PageRequest, answer: dict[str, Any]) -> HttpResponse:
@@ -159,11 +176,16 @@ def explain(form: PageForm, error: TradepostError) -> tuple[refusals.Note | None
     status = 409 if refusals.status_of(error) == 409 else 422
     if isinstance(error, KeyMismatch):
         form.fresh_key()
-    fields = error.details.get("fields")
+    fields = error.details.get("fields") or _beside(form, error)
     if isinstance(fields, dict):
         left = form.note_errors(fields)
         return (refusals.note_of(Invalid(" ".join(left))) if left else None), status
     return refusals.note_of(error), status
+
+
+def _beside(form: PageForm, error: TradepostError) -> dict[str, list[str]] | None:
+    """The field that a refusal without figures is about, if the form has it."""
+    return next(({name: [f"{error.title}."]} for name in BESIDE.get(type(error), ()) if name in form.fields), None)
 
 
 def choices(rows: Any, empty: str) -> list[tuple[str, str]]:

@@ -3,16 +3,12 @@
 from typing import Any
 
 from django import forms
-from django.contrib.auth import update_session_auth_hash
 from django.http import HttpResponse
 from django.urls import reverse
-from django.views.decorators.debug import sensitive_post_parameters
 from django_countries import countries
 
-from tradepost.lib.errors import FieldErrors
 from tradepost.people import queries as people
 from tradepost.people import services
-from tradepost.people.errors import WrongPassword
 from tradepost.web.forms import DayField, PageForm, submit
 from tradepost.web.page import PageRequest, page, show
 
@@ -37,20 +33,6 @@ class ProfileForm(PageForm):
     )
 
 
-class PasswordForm(PageForm):
-    """The password of now, and the new one twice."""
-
-    current = forms.CharField(
-        label="Password of now", strip=False, widget=forms.PasswordInput(attrs={"autocomplete": "current-password"})
-    )
-    password = forms.CharField(
-        label="New password", strip=False, widget=forms.PasswordInput(attrs={"autocomplete": "new-password"})
-    )
-    password_confirm = forms.CharField(
-        label="New password again", strip=False, widget=forms.PasswordInput(attrs={"autocomplete": "new-password"})
-    )
-
-
 @page
 def profile(request: PageRequest) -> HttpResponse:
     """One's own profile."""
@@ -67,34 +49,6 @@ def profile(request: PageRequest) -> HttpResponse:
         return {"to": reverse("web:profile"), "said": "Saved."}
 
     return submit(request, form, call, "people/profile.html", {"me": person, "told": told})
-
-
-@sensitive_post_parameters("current", "password", "password_confirm")
-@page
-def password(request: PageRequest) -> HttpResponse:
-    """Set another password; all other logins end."""
-    form = PasswordForm(request.POST or None)
-
-    def call() -> dict[str, Any]:
-        given = form.cleaned_data
-        try:
-            services.check_password(request.actor.user_id, given["current"])
-        except WrongPassword:
-            raise FieldErrors({"current": [WrongPassword.title]}) from None
-        services.set_password(
-            request.actor.user_id,
-            given["password"],
-            password_confirm=given["password_confirm"],
-            actor=request.actor,
-            at=request.at,
-        )
-        return {"to": reverse("web:profile"), "said": "The password is set. Other logins have ended."}
-
-    context = {"title": "New password", "verb": "Set the password", "back": reverse("web:profile")}
-    response = submit(request, form, call, "web/form.html", context)
-    if response.status_code == 302:
-        update_session_auth_hash(request, people.me(request.actor))
-    return response
 
 
 @page

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from tradepost.web import catalog, command, entry, home, people, stores, suppliers, users
+from tradepost.web import catalog, command, entry, home, logins, people, stores, suppliers, users
 from tradepost.web.books import accounts, audit, days, postings, proof
 from tradepost.web.funding import approving, wallet
 from tradepost.web.prepaid import counter as charges
@@ -19,6 +19,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("command/", command.find, name="command"),
     # Coming and going
     path("login/", entry.log_in, name="login"),
+    path("login/code/", entry.enter_code, name="login_code"),
     path("signup/", entry.sign_up, name="signup"),
     path("logout/", entry.log_out, name="logout"),
     path("password/forgotten/", entry.forgotten, name="forgotten"),
@@ -26,7 +27,13 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("password/<uidb64>/<token>/", entry.NewPassword.as_view(), name="new_password"),
     # People
     path("profile/", people.profile, name="profile"),
-    path("profile/password/", people.password, name="password"),
+    path("profile/logins/", logins.logins, name="logins"),
+    path("profile/logins/<str:short>/end/", logins.end_token, name="end_token"),
+    path("profile/password/", logins.password, name="password"),
+    path("profile/second-factor/", logins.begin, name="second_factor"),
+    path("profile/second-factor/confirm/", logins.confirm, name="confirm_second_factor"),
+    path("profile/second-factor/codes/", logins.recovery_codes, name="recovery_codes"),
+    path("profile/second-factor/off/", logins.switch_off, name="second_factor_off"),
     path("people/<int:user_id>/", people.one, name="person"),
     path("users/", users.listed, name="users"),
     path("users/new/", users.new, name="new_user"),

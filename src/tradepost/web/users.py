@@ -18,7 +18,7 @@ from tradepost.web.page import PageRequest, page, show
 from tradepost.web.paging import numbered
 
 ROLES = {STAFF: "Staff", MANAGER: "Manager", ADMIN: "Administrator", AUDITOR: "Auditor"}
-ACTIONS = ("grant", "revoke", "deactivate", "reactivate", "vip", "no_vip")
+ACTIONS = ("grant", "revoke", "deactivate", "reactivate", "vip", "no_vip", "no_factor")
 
 
 class UserForm(PageForm):
@@ -80,7 +80,7 @@ def one(request: PageRequest, user_id: int) -> HttpResponse:
 @require_POST
 @page
 def act(request: PageRequest, user_id: int) -> HttpResponse:
-    """Grant or revoke a role, shut out or let in again, mark as VIP."""
+    """Grant or revoke a role, shut out or let in again, mark as VIP, take a lost second factor away."""
     action = params.choice(request.POST, "do", ACTIONS)
 
     def call() -> dict[str, Any]:
@@ -115,6 +115,9 @@ def _do(request: PageRequest, user_id: int, action: str) -> str:
     if action in {"vip", "no_vip"}:
         services.set_vip(user_id, action == "vip", **who)
         return "Marked as VIP." if action == "vip" else "No longer marked as VIP."
+    if action == "no_factor":
+        services.take_second_factor_away(user_id, **who)
+        return "Their second factor is off. The password alone lets them in."
     raise Invalid("Say what is to be done")
 
 
@@ -127,6 +130,7 @@ def _shown(request: PageRequest, user_id: int, *, note: Any = None, status: int 
     context = {
         "one": people.user(user_id),
         "grants": list(people.grants_of(user_id)),
+        "factor": people.second_factor(user_id, request.actor),
         "roles": ROLES,
         "form": form,
         "note": note,
