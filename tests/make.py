@@ -15,8 +15,8 @@ from tradepost.catalog.models import Product
 from tradepost.funding import services as funding
 from tradepost.funding.models import FundsRequest
 from tradepost.inventory import services as inventory
-from tradepost.inventory.models import StockMovement
-from tradepost.inventory.services import MovementDraft
+from tradepost.inventory.models import StockMovement, Stocktake, StockTransfer
+from tradepost.inventory.services import CountItem, MovementDraft, TransferDraft, TransferItem
 from tradepost.lib.actor import ADMIN, AUDITOR, MANAGER, STAFF, Actor
 from tradepost.people import queries as people_queries
 from tradepost.people import services as people
@@ -235,6 +235,35 @@ def moved(store: Store, goods: Product, movement_type: str, steps: int, **fields
     given = {"note": "Broken" if movement_type == StockMovement.REM else "", **fields}
     draft = MovementDraft(store.pk, goods.pk, movement_type, steps, **given)
     return accepted(inventory.record_movements([draft], actor=console(), at=AT))
+
+
+def transfer_draft(source: Store, destination: Store, *items: tuple[Product, int], **fields: Any) -> TransferDraft:
+    """Goods to be sent from one store to another: (product, steps)."""
+    return TransferDraft(source.pk, destination.pk, [TransferItem(goods.pk, steps) for goods, steps in items], **fields)
+
+
+def transfer(source: Store, destination: Store, *items: tuple[Product, int], **fields: Any) -> StockTransfer:
+    """Goods on their way from one store to another: (product, steps)."""
+    return accepted(inventory.send([transfer_draft(source, destination, *items, **fields)], actor=console(), at=AT))
+
+
+def received(transfer: StockTransfer, *items: tuple[Product, int]) -> StockTransfer:
+    """The transfer after its destination received (product, steps), or all that is on its way."""
+    taken = {goods.pk: steps for goods, steps in items} or None
+    return inventory.receive(transfer.pk, taken, actor=console(), at=AT)
+
+
+def stocktake(store: Store, *items: tuple[Product, int], note: str = "") -> Stocktake:
+    """An open stocktake, in which (product, steps) were counted."""
+    opened = inventory.open_stocktake(store.pk, note=note, actor=console(), at=AT)
+    if items:
+        inventory.count(opened.pk, [CountItem(goods.pk, steps) for goods, steps in items], actor=console(), at=AT)
+    return opened
+
+
+def applied(stocktake: Stocktake) -> Stocktake:
+    """The stocktake closed, its differences booked."""
+    return inventory.apply_stocktake(stocktake.pk, actor=console(), at=AT)
 
 
 def accepted(answers: list[T | Refusal]) -> T:

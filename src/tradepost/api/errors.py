@@ -32,7 +32,7 @@ STATUSES: list[tuple[type[TradepostError], int]] = [
     (Denied, 403),
     (Busy, 503),
 ]
-STEPS = {"available", "required", "short", "sold", "returned", "asked"}
+STEPS = {"available", "required", "short", "sold", "returned", "on_its_way", "asked"}
 MOST_TEXT = 1000
 Problem = dict[str, Any]
 

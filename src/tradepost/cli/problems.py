@@ -9,7 +9,7 @@ from tradepost.cli import output
 from tradepost.lib.errors import Busy, Invalid, Missing, TradepostError
 
 INVALID, MISSING, REFUSED, BUSY = 2, 3, 4, 5
-STEPS = {"available", "required", "short", "sold", "returned", "asked"}
+STEPS = {"available", "required", "short", "sold", "returned", "on_its_way", "asked"}
 
 
 def exit_code_of(error: TradepostError) -> int:

@@ -36,3 +36,66 @@ class NeverApplied(Refused):
 
     code = "never_applied"
     title = "The job that was to apply this movement failed"
+
+
+class NoSuchTransfer(Missing):
+    """A transfer that does not exist, or between stores the actor reads neither of."""
+
+    code = "no_such_transfer"
+    title = "There is no such transfer"
+
+
+class SameStore(Invalid):
+    """A transfer from a store to itself."""
+
+    code = "same_store"
+    title = "A transfer goes to another store"
+
+
+class MoreThanSent(Refused):
+    """More than is on its way. Details: `product_id`; `on_its_way` and `asked`, in steps."""
+
+    code = "more_than_sent"
+    title = "That many are not on their way"
+
+
+class NoSuchStocktake(Missing):
+    """A stocktake that does not exist, or of a store the actor does not read."""
+
+    code = "no_such_stocktake"
+    title = "There is no such stocktake"
+
+
+class StocktakeGoesOn(Refused):
+    """A second stocktake in a store where one is open. Details: `number`, that of the open one."""
+
+    code = "stocktake_goes_on"
+    title = "Another stocktake of this store is open"
+
+
+class StocktakeClosed(Refused):
+    """A change to a stocktake that was applied or cancelled before. Details: `number`, `state`."""
+
+    code = "stocktake_closed"
+    title = "This stocktake is closed"
+
+
+class NotCounted(Missing):
+    """A product to be taken out of a stocktake that it is not in."""
+
+    code = "not_counted"
+    title = "This product was not counted"
+
+
+class NothingCounted(Refused):
+    """A stocktake without a line, to be applied."""
+
+    code = "nothing_counted"
+    title = "Nothing was counted"
+
+
+class CountBelowZero(Invalid):
+    """Fewer than none were counted."""
+
+    code = "count_below_zero"
+    title = "A count is zero or more"

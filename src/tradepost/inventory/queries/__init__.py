@@ -1,8 +1,20 @@
 """Reading stores and stock, by subject."""
 
 from tradepost.inventory.queries.movements import movement, movements
+from tradepost.inventory.queries.stocktakes import Tally, counted, only_stocktake, stocktake, stocktakes, tally_of
+from tradepost.inventory.queries.transfers import only_transfer, steps_of, transfer, transfers
 
 __all__ = [
+    "Tally",
+    "counted",
     "movement",
     "movements",
+    "only_stocktake",
+    "only_transfer",
+    "steps_of",
+    "stocktake",
+    "stocktakes",
+    "tally_of",
+    "transfer",
+    "transfers",
 ]

@@ -1,0 +1,58 @@
+"""Reading transfers: those from and to the stores one reads."""
+
+from datetime import datetime
+
+from django.db.models import Q, QuerySet
+
+from tradepost.inventory.errors import NoSuchTransfer
+from tradepost.inventory.models import StockTransfer, StockTransferStep
+from tradepost.lib import db
+from tradepost.lib.actor import Actor
+
+
+def transfers(
+    actor: Actor,
+    *,
+    store: int | None = None,
+    source: int | None = None,
+    destination: int | None = None,
+    state: str = "",
+    start: datetime | None = None,
+    end: datetime | None = None,
+) -> QuerySet[StockTransfer]:
+    """The transfers an actor may read, newest first, with stores and sender: both stores see them.
+
+    `store` is either end; `start` is inside the range of the moment of sending, `end` is not.
+    """
+    found = StockTransfer.objects.select_related("source", "destination", "sent_by")
+    if not actor.reads_all:
+        mine = sorted(actor.stores())
+        found = found.filter(Q(source_id__in=mine) | Q(destination_id__in=mine))
+    if store is not None:
+        found = found.filter(Q(source_id=store) | Q(destination_id=store))
+    wanted = {
+        "source_id": source,
+        "destination_id": destination,
+        "state": state or None,
+        "sent_at__gte": start,
+        "sent_at__lt": end,
+    }
+    return found.filter(**{name: value for name, value in wanted.items() if value is not None}).order_by("-id")
+
+
+def transfer(transfer_id: int, actor: Actor) -> StockTransfer:
+    """One transfer with its lines and their products. Raises NoSuchTransfer."""
+    return only_transfer(transfers(actor).prefetch_related("lines__product"), transfer_id)
+
+
+def only_transfer(found: QuerySet[StockTransfer], transfer_id: int) -> StockTransfer:
+    """The one of these with this number. Raises NoSuchTransfer."""
+    one = found.filter(pk=transfer_id).first() if 0 < transfer_id <= db.MAX_BIGINT else None
+    if one is None:
+        raise NoSuchTransfer(f"There is no transfer {transfer_id}")
+    return one
+
+
+def steps_of(transfer: StockTransfer) -> QuerySet[StockTransferStep]:
+    """What was done to a transfer, in order, with who did it; the goods of a step are its posting's movements."""
+    return transfer.steps.select_related("by").prefetch_related("posting__movements__product").order_by("id")

@@ -1,0 +1,182 @@
+"""Sending goods to another store. From here on they stand in transit, in neither store, until a step takes them out."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from django.db import transaction
+
+from tradepost.audit import services as audit
+from tradepost.books import chart
+from tradepost.books import services as books
+from tradepost.books.errors import KeyReused
+from tradepost.books.services import Refusal
+from tradepost.inventory.errors import SameStore
+from tradepost.inventory.models import StockTransfer, StockTransferStep
+from tradepost.inventory.services import _items
+from tradepost.lib import db
+from tradepost.lib.actor import Actor
+from tradepost.lib.errors import Busy, TradepostError
+from tradepost.lib.numbers import MAX_NUMBER, is_number, new_number
+from tradepost.till.errors import NumberTaken
+from tradepost.till.services import documents
+from tradepost.till.services.documents import Shelf
+
+TRANSFER = {
+    "id": "bigint", "number": "text", "source_id": "bigint", "destination_id": "bigint", "note": "text",
+    "sent_by_id": "bigint", "sent_at": "timestamptz", "state": "text",
+}  # fmt: skip
+LINE = {
+    "transfer_id": "bigint", "position": "int", "product_id": "bigint", "sent": "bigint", "cost_minor": "bigint",
+}  # fmt: skip
+STEP = {
+    "transfer_id": "bigint", "kind": "text", "by_id": "bigint", "at": "timestamptz", "reason": "text",
+    "posting_id": "bigint",
+}  # fmt: skip
+
+
+class TransferItem(NamedTuple):
+    """Goods to be sent, in steps of the product."""
+
+    product_id: int
+    quantity: int
+
+
+class TransferDraft(NamedTuple):
+    """Goods to go from one store to another.
+
+    `number` names the transfer for ever and makes the request repeatable: asked again, the first transfer is the
+    answer. Left empty, one is made up.
+    """
+
+    source_id: int
+    destination_id: int
+    items: Sequence[TransferItem]
+    note: str = ""
+    number: str = ""
+
+
+class _Plan(NamedTuple):
+    """A transfer ready to be booked: its row, its lines, and what to post."""
+
+    row: tuple[object, ...]
+    lines: list[tuple[int, int, int, int, int]]
+    posting: books.Draft
+
+
+@transaction.atomic(savepoint=False)
+def send(drafts: Sequence[TransferDraft], *, actor: Actor, at: datetime) -> list[StockTransfer | Refusal]:
+    """Take goods off the shelves of one store and put them on their way to another; answer each in its place.
+
+    Each line keeps what the goods cost in the source by now. Takes somebody who works in the source. Refusals:
+    SameStore, EmptyBasket, QuantityNotAboveZero, AmountOutOfRange, Missing (a store, a product), FieldErrors (the
+    note), NumberTaken, InsufficientStock. Raises Denied for the whole list, Busy.
+    """
+    for store_id in {draft.source_id for draft in drafts}:
+        actor.require_staff(store_id)
+    known = _standing([draft.number for draft in drafts])
+    fresh = [draft for draft in drafts if draft.number not in known]
+    outcomes = iter(_send(fresh, actor, at) if fresh else ())
+    return [_again(draft, known[draft.number]) if draft.number in known else next(outcomes) for draft in drafts]
+
+
+def _standing(numbers: Sequence[str]) -> dict[str, StockTransfer]:
+    """The transfers that stand already under these numbers."""
+    wanted = [number for number in numbers if number and is_number(number)]
+    found = StockTransfer.objects.filter(db.Among("number", wanted)) if wanted else ()
+    return {transfer.number: transfer for transfer in found}
+
+
+def _again(draft: TransferDraft, found: StockTransfer) -> StockTransfer | Refusal:
+    same = (found.source_id, found.destination_id) == (draft.source_id, draft.destination_id)
+    return found if same else Refusal(draft.number, NumberTaken())
+
+
+def _send(drafts: Sequence[TransferDraft], actor: Actor, at: datetime) -> list[StockTransfer | Refusal]:
+    shelf = documents.look_up(
+        {store_id for draft in drafts for store_id in (draft.source_id, draft.destination_id)},
+        {item.product_id for draft in drafts for item in draft.items},
+    )
+    taken: set[str] = set()
+    plans: list[_Plan | Refusal] = []
+    for transfer_id, draft in zip(db.draw_ids("inventory_stocktransfer", len(drafts)), drafts, strict=True):
+        try:
+            plans.append(_plan(transfer_id, draft, taken, shelf, actor, at))
+        except TradepostError as error:
+            plans.append(Refusal(draft.number[:MAX_NUMBER], error))
+    outcomes = _book(plans)
+    _enter([outcome for outcome in outcomes if not isinstance(outcome, Refusal)], actor, at)
+    sent = _standing([str(outcome[0].row[1]) for outcome in outcomes if not isinstance(outcome, Refusal)])
+    answers = [one if isinstance(one, Refusal) else sent[str(one[0].row[1])] for one in outcomes]
+    _note(answers, actor, at)
+    return answers
+
+
+def _plan(transfer_id: int, draft: TransferDraft, taken: set[str], shelf: Shelf, actor: Actor, at: datetime) -> _Plan:
+    number = draft.number or new_number("T", at)
+    if not is_number(number) or number in taken:
+        raise NumberTaken(f"A number has at most {MAX_NUMBER} printable characters, and no other document has it")
+    if draft.source_id == draft.destination_id:
+        raise SameStore
+    for store_id in (draft.source_id, draft.destination_id):
+        shelf.zone(store_id)  # which is there and open
+    lines, moves = [], []
+    ends = chart.store(draft.source_id), chart.transit(transfer_id)
+    for position, (product_id, steps) in enumerate(_items.summed(draft.items).items(), start=1):
+        goods = _items.on_shelves(shelf, product_id)
+        cost = documents.check_amount(shelf.cost_of(draft.source_id, goods, steps))
+        lines.append((transfer_id, position, product_id, steps, cost))
+        moves.append(books.Move(product_id, *ends, steps))
+    note = _items.note_of(draft.note)
+    taken.add(number)  # last of all, when nothing can refuse this draft any more but the shelf
+    row = (
+        transfer_id, number, draft.source_id, draft.destination_id, note, actor.user_id, at, StockTransfer.OPEN,
+    )  # fmt: skip
+    key = f"inventory:{number}:sent"
+    return _Plan(row, lines, books.Draft(key, "inventory.sent", actor, at, movements=moves))
+
+
+def _book(plans: Sequence[_Plan | Refusal]) -> list[tuple[_Plan, books.Receipt] | Refusal]:
+    """Post what was planned, in one call. Raises Busy where a twin took a number since we looked."""
+    receipts = iter(books.post([plan.posting for plan in plans if isinstance(plan, _Plan)]))
+    outcomes: list[tuple[_Plan, books.Receipt] | Refusal] = []
+    for plan in plans:
+        if isinstance(plan, Refusal):
+            outcomes.append(plan)
+            continue
+        receipt = next(receipts)
+        if isinstance(receipt, Refusal):
+            if isinstance(receipt.error, KeyReused):
+                raise Busy("The same transfer is being sent at this moment; try again")
+            outcomes.append(Refusal(str(plan.row[1]), receipt.error))
+        else:
+            outcomes.append((plan, receipt))
+    return outcomes
+
+
+def _enter(sent: Sequence[tuple[_Plan, books.Receipt]], actor: Actor, at: datetime) -> None:
+    """Write the transfers, their lines and their first steps, by a statement each."""
+    db.insert_rows("inventory_stocktransfer", TRANSFER, [plan.row for plan, _ in sent])
+    db.insert_rows("inventory_stocktransferline", LINE, [line for plan, _ in sent for line in plan.lines])
+    steps = [(plan.row[0], StockTransferStep.SENT, actor.user_id, at, "", receipt.posting_id) for plan, receipt in sent]
+    db.insert_rows("inventory_stocktransferstep", STEP, steps)
+
+
+def _note(answers: Sequence[StockTransfer | Refusal], actor: Actor, at: datetime) -> None:
+    """One audit row for all that was sent; none if nothing was."""
+    sent = [answer for answer in answers if not isinstance(answer, Refusal)]
+    if not sent:
+        return
+    stores = {transfer.source_id for transfer in sent}
+    audit.record(
+        "inventory.transfer_sent",
+        subject=sent[0] if len(sent) == 1 else ("inventory.stocktransfer", f"{len(sent)} transfers"),
+        actor=actor,
+        at=at,
+        after={
+            "numbers": [transfer.number for transfer in sent],
+            "destinations": sorted({transfer.destination_id for transfer in sent}),
+            "refused": len(answers) - len(sent),
+        },
+        store_id=stores.pop() if len(stores) == 1 else None,
+    )
