@@ -33,6 +33,7 @@ def test_one_turn_does_everything_that_is_due() -> None:
     assert turn.found == {
         "runs closed": 1,
         "proofs asked for": 1,
+        "movements given up": 0,
         "keys forgotten": 0,
         "files forgotten": 0,
         "tokens forgotten": 0,

@@ -20,7 +20,7 @@ from tradepost.intake import services as intake
 from tradepost.lib import clock
 from tradepost.lib.errors import Busy
 from tradepost.people import services as people
-from tradepost.worker import books, jobs
+from tradepost.worker import books, inventory, jobs
 
 POLL_S = 1.0
 LONGEST_PAUSE_S = 10.0
@@ -51,6 +51,7 @@ def chores() -> list[Chore]:
     return [
         Chore("runs closed", 2, books.close_runs),
         Chore("proofs asked for", 60, books.ask_for_nightly_proof),
+        Chore("movements given up", 60, inventory.refuse_abandoned),
         Chore("keys forgotten", 3600, lambda at: intake.forget_old_keys(at=at)),
         Chore("files forgotten", 3600, lambda at: imports.forget_old_files(at=at)),
         Chore("tokens forgotten", 3600, lambda at: people.forget_expired_tokens(at=at)),

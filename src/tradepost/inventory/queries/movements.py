@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django.db.models import Q, QuerySet
 
+from tradepost.intake.models import Job
 from tradepost.inventory.errors import NoSuchMovement
 from tradepost.inventory.models import StockMovement
 from tradepost.lib.actor import Actor
@@ -17,6 +18,7 @@ def movements(
     movement_type: str = "",
     supplier: int | None = None,
     state: str = "",
+    job: int | None = None,
     start: datetime | None = None,
     end: datetime | None = None,
 ) -> QuerySet[StockMovement]:
@@ -33,7 +35,20 @@ def movements(
         "at__gte": start,
         "at__lt": end,
     }
+    if job is not None:
+        found = found.filter(_under(job))
     return found.filter(**{name: value for name, value in wanted.items() if value is not None}).order_by("-id")
+
+
+def of_job(job_id: int) -> QuerySet[StockMovement]:
+    """All movements queued under a job, in the order they were queued in."""
+    return StockMovement.objects.filter(_under(job_id)).order_by("id")
+
+
+def _under(job_id: int) -> Q:
+    """Of a job. Its movements stand between two ids that the job names, so that no index of jobs is needed."""
+    payload = Job.objects.filter(pk=job_id).values_list("payload", flat=True).first() or {}
+    return Q(job_id=job_id, pk__range=(payload.get("first", 0), payload.get("last", 0)))
 
 
 def movement(number_or_id: str | int, actor: Actor) -> StockMovement:

@@ -3,6 +3,8 @@
 from tradepost.books.services import Refusal
 from tradepost.inventory.services._movements import MovementDraft
 from tradepost.inventory.services.movements import record_movements
+from tradepost.inventory.services.queue import APPLY, Counts, apply_queued, queue_movements, refuse_abandoned
+from tradepost.inventory.services.reversing import MovementReversal, reverse_movements
 from tradepost.inventory.services.stocktakes import (
     CountItem,
     apply_stocktake,
@@ -15,17 +17,24 @@ from tradepost.inventory.services.transfers import TransferDraft, TransferItem, 
 from tradepost.inventory.services.transit import receive, send_back, write_off_transit
 
 __all__ = [
+    "APPLY",
     "CountItem",
+    "Counts",
     "MovementDraft",
+    "MovementReversal",
     "Refusal",
     "TransferDraft",
     "TransferItem",
+    "apply_queued",
     "apply_stocktake",
     "cancel_stocktake",
     "count",
     "open_stocktake",
+    "queue_movements",
     "receive",
     "record_movements",
+    "refuse_abandoned",
+    "reverse_movements",
     "send",
     "send_back",
     "uncount",

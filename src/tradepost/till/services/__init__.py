@@ -20,7 +20,7 @@ from tradepost.till.services.goods import receive, write_off
 from tradepost.till.services.returns import give_back
 from tradepost.till.services.reversals import reverse_entries
 from tradepost.till.services.sales import ring_up
-from tradepost.till.services.singles import book_goods
+from tradepost.till.services.singles import book_goods, faults_of
 
 __all__ = [
     "RECEIVED",
@@ -38,6 +38,7 @@ __all__ = [
     "SaleItem",
     "adjust",
     "book_goods",
+    "faults_of",
     "give_back",
     "receive",
     "reverse_entries",

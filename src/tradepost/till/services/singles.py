@@ -8,7 +8,7 @@ from django.db import transaction
 
 from tradepost.books.services import Receipt, Refusal
 from tradepost.lib.actor import Actor
-from tradepost.lib.errors import Invalid, Missing
+from tradepost.lib.errors import Invalid, Missing, TradepostError
 from tradepost.till.services import documents, goods, sales
 from tradepost.till.services.documents import Plan, Shelf
 from tradepost.till.services.drafts import (
@@ -33,11 +33,7 @@ def book_goods(drafts: Sequence[GoodsDraft], *, actor: Actor, at: datetime) -> l
     """
     for store_id in {draft.store_id for draft in drafts}:
         actor.require_staff(store_id)
-    shelf = documents.look_up(
-        {draft.store_id for draft in drafts},
-        {draft.product_id for draft in drafts},
-        supplier_ids={draft.supplier_id for draft in drafts},
-    )
+    shelf = _look_up(drafts)
     booked = documents.book(documents.judge(drafts, lambda draft: _plan(draft, shelf, actor, draft.at or at)))
     pairs = [(draft.kind, entry) for draft, entry in zip(drafts, booked, strict=True)]
     documents.write(sales.FORM, [entry for kind, entry in pairs if kind == SOLD])
@@ -45,6 +41,21 @@ def book_goods(drafts: Sequence[GoodsDraft], *, actor: Actor, at: datetime) -> l
     goods.move_averages([entry for kind, entry in pairs if kind == RECEIVED], shelf)
     # There is always a receipt: goods always move.
     return [entry if isinstance(entry, Refusal) else cast(Receipt, entry[1]) for entry in booked]
+
+
+def faults_of(drafts: Sequence[GoodsDraft], *, actor: Actor, at: datetime) -> list[TradepostError | None]:
+    """What `book_goods` would refuse each for, whatever the shelf holds. Nothing is booked, no rights are asked for."""
+    shelf = _look_up(drafts)
+    plans = documents.judge(drafts, lambda draft: _plan(draft, shelf, actor, draft.at or at))
+    return [plan.error if isinstance(plan, Refusal) else None for plan in plans]
+
+
+def _look_up(drafts: Sequence[GoodsDraft]) -> Shelf:
+    return documents.look_up(
+        {draft.store_id for draft in drafts},
+        {draft.product_id for draft in drafts},
+        supplier_ids={draft.supplier_id for draft in drafts},
+    )
 
 
 def _plan(draft: GoodsDraft, shelf: Shelf, actor: Actor, at: datetime) -> Plan:

@@ -1,0 +1,246 @@
+"""Queued movements: applied once each, whoever applies them how often, and refused for good where they do not fit."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.db import DatabaseError, connection, transaction
+
+from tests import make, picture
+from tests.inventory.moves import applied, draft, queued
+from tests.statements import PulledOut, counted, pulled_after
+from tests.threads import together
+from tradepost.audit.models import AuditEvent
+from tradepost.books import chart
+from tradepost.books import queries as books
+from tradepost.books import services as books_services
+from tradepost.books.models import Posting
+from tradepost.intake import services as intake
+from tradepost.intake.models import Job
+from tradepost.inventory import queries
+from tradepost.inventory import services as inventory
+from tradepost.inventory.errors import UnknownMovementType
+from tradepost.inventory.models import StockMovement
+from tradepost.inventory.services import Counts, queue
+from tradepost.lib import clock
+from tradepost.lib.errors import Denied, Invalid, Missing, TradepostError
+from tradepost.people import services as people
+from tradepost.till.errors import NumberTaken, QuantityNotAboveZero, ReasonNeeded
+from tradepost.worker import jobs, loop
+
+pytestmark = pytest.mark.django_db
+
+DELIVERIES = 35
+
+
+@pytest.fixture
+def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ten movements a transaction."""
+    monkeypatch.setattr(queue, "MOVEMENTS_A_CHUNK", 10)
+
+
+def assert_proved() -> None:
+    for found in (books_services.reconcile(), books_services.verify()):
+        assert found.ok, found.differences
+
+
+def test_queued_movements_move_nothing_until_a_worker_applies_them() -> None:
+    store = make.store()
+    mug, clerk = make.stocked_product(store, 3), make.staff(store)
+    goods = [draft(store, mug, "OUT", 2, note="Two"), draft(store, mug, "OUT", 2), draft(store, mug, "IN", 5)]
+    job = queued(goods, actor=make.actor(clerk))
+    rows = list(StockMovement.objects.order_by("id"))
+    assert [(row.state, row.posting_id, row.job, row.asked_by) for row in rows] == [("queued", None, job, clerk)] * 3
+    assert books.level_of(mug.pk, chart.store(store.pk)) == 3
+    assert jobs.work_off(lambda: False).done == 1
+    job.refresh_from_db()
+    first, last = rows[0].pk, rows[-1].pk
+    assert (job.progress, job.result) == (100, {"applied": 2, "refused": 1, "first": first, "last": last})
+    rows = list(queries.movements(make.console(), job=job.pk).order_by("id"))
+    assert [row.state for row in rows] == ["applied", "refused", "applied"]
+    assert (rows[1].refusal, rows[1].posting) == ("insufficient_stock", None)
+    assert rows[1].detail
+    assert books.level_of(mug.pk, chart.store(store.pk)) == 6
+    assert {event.action: event.actor_id for event in AuditEvent.objects.filter(action__startswith="inventory.")} == {
+        "inventory.queued": clerk.pk, "inventory.applied": clerk.pk,
+    }  # fmt: skip
+
+
+def test_what_is_wrong_whatever_the_shelf_holds_is_refused_at_once_with_its_row() -> None:
+    store, other, mug = make.store(), make.store(), make.product()
+    good, clerk = draft(store, mug), make.actor(make.staff(store))
+    make.moved(store, mug, "IN", 1, number="taken")
+    cases: list[tuple[Any, type[TradepostError]]] = [
+        (draft(store, mug, steps=0), QuantityNotAboveZero),
+        (draft(store, mug, "REM", note=""), ReasonNeeded),
+        (draft(store, mug, "MOVE"), UnknownMovementType),
+        (draft(other, mug), Denied),
+        (good._replace(product_id=10**6), Missing),
+        (good._replace(supplier_id=10**6), Missing),
+        (good._replace(number="taken"), NumberTaken),
+    ]
+    before = picture.of_everything()
+    for wrong, error in cases:
+        with pytest.raises(error) as refused:
+            queued([good, wrong], actor=clerk)
+        assert refused.value.details["row"] == 1, wrong
+    with pytest.raises(NumberTaken):
+        queued([good._replace(number="x"), good._replace(number="x")])
+    for number in (0, 5001):
+        with pytest.raises(Invalid):
+            queued([good] * number)
+    assert picture.of_everything() == before
+
+
+def test_one_task_delivered_35_times_one_after_the_other_moves_goods_once() -> None:
+    store, mug = make.store(), make.product()
+    job = queued([draft(store, mug) for _ in range(60)])
+    assert {applied(job) for _ in range(DELIVERIES)} == {Counts(60, 0)}
+    assert books.level_of(mug.pk, chart.store(store.pk)) == 60 == Posting.objects.count()
+    assert_proved()
+
+
+def test_one_task_delivered_35_times_at_once_moves_goods_once(small_chunks: None) -> None:
+    store, mug = make.store(), make.product()
+    job, console = queued([draft(store, mug) for _ in range(60)]), make.console()
+    answers = together([lambda: applied(job, actor=console)] * DELIVERIES)
+    assert answers == [Counts(60, 0)] * DELIVERIES
+    assert books.level_of(mug.pk, chart.store(store.pk)) == 60 == Posting.objects.count()
+    assert_proved()
+
+
+def test_control_a_task_that_looks_before_it_leaps_moves_goods_as_often_as_it_is_delivered() -> None:
+    """Read the queued rows, book, mark them: without the locks every delivery books them again."""
+    store, mug = make.store(), make.product()
+    job, console = queued([draft(store, mug) for _ in range(3)]), make.console()
+    rows = list(StockMovement.objects.filter(job=job))
+
+    def apply() -> None:
+        inventory.record_movements([draft(store, mug) for _ in rows], actor=console, at=make.AT)
+
+    together([apply] * 5)
+    assert books.level_of(mug.pk, chart.store(store.pk)) == 15
+
+
+def test_it_goes_on_where_it_was_cut_off_and_says_how_far_it_is(small_chunks: None) -> None:
+    store, mug = make.store(), make.product()
+    job = queued([draft(store, mug) for _ in range(35)])
+    told: list[int] = []
+
+    def cut_off(percent: int) -> None:
+        told.append(percent)
+        if len(told) == 3:
+            raise PulledOut
+
+    with pytest.raises(PulledOut):
+        applied(job, progress=cut_off)
+    assert books.level_of(mug.pk, chart.store(store.pk)) == 20
+    assert applied(job, progress=told.append) == Counts(35, 0)
+    assert told == [0, 28, 57, 57, 85]
+    assert books.level_of(mug.pk, chart.store(store.pk)) == 35
+
+
+def test_a_failure_after_any_statement_leaves_whole_pieces_only(small_chunks: None) -> None:
+    store, mug, cap = make.store(), make.product(), make.product()
+    place, died = chart.store(store.pk), 0
+    for number in range(1, 200):
+        before = books.level_of(mug.pk, place)
+        job = queued([*[draft(store, mug) for _ in range(14)], draft(store, cap, "OUT")])
+        try:
+            with pulled_after(number):
+                applied(job)
+        except PulledOut:
+            died += 1
+        there = books.level_of(mug.pk, place) - before
+        states = [row.state for row in queries.movements(make.console(), job=job.pk)]
+        assert (there, states.count("applied"), states.count("refused")) in {(0, 0, 0), (10, 10, 0), (14, 14, 1)}
+        assert applied(job) == Counts(14, 1)
+        assert books.level_of(mug.pk, place) - before == 14
+        if died < number:
+            break
+    assert died > 20
+    assert_proved()
+
+
+def test_rights_are_judged_again_when_a_movement_is_applied() -> None:
+    store, mug = make.store(), make.product()
+    clerk = make.staff(store)
+    job = queued([draft(store, mug)], actor=make.actor(clerk))
+    people.revoke_role(clerk.pk, "staff", store.pk, actor=make.console(), at=make.AT)
+    jobs.work_off(lambda: False)
+    movement = queries.movements(make.console(), job=job.pk).get()
+    assert (movement.state, movement.refusal) == ("refused", "denied")
+    assert books.levels_of(mug.pk) == {}
+
+
+def test_movements_of_somebody_who_left_are_refused_and_wait_for_nobody() -> None:
+    store, mug = make.store(), make.product()
+    clerk = make.staff(store)
+    job = queued([draft(store, mug)], actor=make.actor(clerk))
+    people.deactivate_user(clerk.pk, actor=make.console(), at=make.AT)
+    assert jobs.work_off(lambda: False).failed == 1
+    assert loop.once().found["movements given up"] == 1
+    movement = queries.movements(make.console(), job=job.pk).get()
+    assert (movement.state, movement.refusal) == ("refused", "never_applied")
+    assert "not active" in movement.detail
+    assert loop.once().found["movements given up"] == 0
+    assert applied(job) == Counts(0, 1)
+
+
+def test_movements_of_a_job_that_may_still_be_done_are_left_alone() -> None:
+    store, mug = make.store(), make.product()
+    job = queued([draft(store, mug)])
+    (claimed,) = intake.claim_jobs(1, at=clock.now())
+    intake.fail_job(claimed, "Busy", at=clock.now())
+    assert inventory.refuse_abandoned(actor=make.console(), at=make.AT) == 0
+    assert applied(job) == Counts(1, 0)
+
+
+def test_a_number_the_counter_used_meanwhile_is_refused_and_not_taken_for_the_movement() -> None:
+    store, mug = make.store(), make.product()
+    job = queued([draft(store, mug, steps=5, number="lorry-17")])
+    make.delivery(store, (mug, 5, None), number="lorry-17")
+    assert applied(job) == Counts(0, 1)
+    movement = StockMovement.objects.get()
+    assert (movement.refusal, movement.posting) == ("number_taken", None)
+    assert books.level_of(mug.pk, chart.store(store.pk)) == 5
+
+
+def test_what_was_asked_for_stands_while_it_waits_and_what_was_refused_for_ever() -> None:
+    store, mug = make.store(), make.product()
+    job = queued([draft(store, mug, "OUT")])
+    table = "inventory_stockmovement"
+    for sql in (f"UPDATE {table} SET quantity = 2", f"UPDATE {table} SET note = 'x'", f"DELETE FROM {table}"):
+        _refused(sql)
+    applied(job)
+    for sql in (f"UPDATE {table} SET state = 'queued', refusal = '', settled_at = NULL", f"DELETE FROM {table}"):
+        _refused(sql)
+    assert StockMovement.objects.get().refusal == "insufficient_stock"
+
+
+def _refused(sql: str) -> None:
+    before = picture.of_everything()
+    with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(sql)
+    assert picture.of_everything() == before
+
+
+def test_a_thousand_queued_take_as_many_statements_as_ten() -> None:
+    store = make.store()
+    goods = [make.stocked_product(store, 1000) for _ in range(10)]
+
+    def drafts(count: int) -> list[Any]:
+        return [draft(store, goods[i % 10], ("IN", "OUT", "REM")[i % 3]) for i in range(count)]
+
+    def statements(call: Callable[[], object]) -> int:
+        with counted() as seen:
+            call()
+        return len(seen)
+
+    applied(queued(drafts(10)))  # opens accounts and places
+    few = statements(lambda: queued(drafts(10)))
+    assert statements(lambda: queued(drafts(1000))) == few
+    piece = queue.MOVEMENTS_A_CHUNK
+    one, four = (Job.objects.get(pk=queued(drafts(piece * n)).pk) for n in (1, 4))
+    apart = statements(lambda: applied(four)) - statements(lambda: applied(one))
+    assert apart % 3 == 0, "each piece takes the same"
