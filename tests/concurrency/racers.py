@@ -1,9 +1,11 @@
 """Processes that race each other: eight of them, forked from one that has Django ready, let go at once.
 
 `python -m tests.concurrency.racers WORK …` prints how many went through in each process, as JSON. The works:
-`pay WALLET TRIES`, `sell STORE PRODUCT TRIES`, `charge PRICE TRIES SELLER:TOKEN …`, `cross BATCHES SELLER …`.
+`pay WALLET TRIES`, `sell STORE PRODUCT TRIES`, `charge PRICE TRIES SELLER:TOKEN …`, `cross BATCHES SELLER …`,
+`take_in TRANSFER PRODUCT TRIES`, `scan STOCKTAKE PRODUCT TRIES`.
 """
 
+import contextlib
 import json
 import multiprocessing
 import random
@@ -20,6 +22,8 @@ from tests.api.caller import Caller  # noqa: E402
 from tests.concurrency.processes import PATIENCE_S, PROCESSES  # noqa: E402
 from tradepost.books import services as books  # noqa: E402
 from tradepost.books.services import Receipt  # noqa: E402
+from tradepost.inventory import services as inventory  # noqa: E402
+from tradepost.inventory.errors import MoreThanSent  # noqa: E402
 from tradepost.lib import clock  # noqa: E402
 from tradepost.people import queries as people  # noqa: E402
 from tradepost.prepaid import services as prepaid  # noqa: E402
@@ -44,6 +48,24 @@ def sell(_: int, store: str, product: str, tries: str) -> int:
     draft = till.SaleDraft(int(store), [till.SaleItem(int(product), 1)])
     answers = [till.ring_up([draft], actor=actor, at=clock.now())[0] for _ in range(int(tries))]
     return sum(not isinstance(answer, Refusal) for answer in answers)
+
+
+def take_in(_: int, transfer: str, product: str, tries: str) -> int:
+    """How many single pieces of a transfer this process could receive."""
+    actor, received = people.console_actor(face="test"), 0
+    for _ in range(int(tries)):
+        with contextlib.suppress(MoreThanSent):
+            inventory.receive(int(transfer), {int(product): 1}, actor=actor, at=clock.now())
+            received += 1
+    return received
+
+
+def scan(_: int, stocktake: str, product: str, tries: str) -> int:
+    """How many pieces this process scanned."""
+    actor, item = people.console_actor(face="test"), inventory.CountItem(int(product), 1, is_more=True)
+    for _ in range(int(tries)):
+        inventory.count(int(stocktake), [item], actor=actor, at=clock.now())
+    return int(tries)
 
 
 def phone(number: int) -> str:
@@ -84,7 +106,9 @@ def cross(number: int, batches: str, *sellers: str) -> int:
 
 
 def main() -> None:
-    works: dict[str, Callable[..., int]] = {"pay": pay, "sell": sell, "charge": charge, "cross": cross}
+    works: dict[str, Callable[..., int]] = {
+        "pay": pay, "sell": sell, "charge": charge, "cross": cross, "take_in": take_in, "scan": scan,
+    }  # fmt: skip
     work = works[sys.argv[1]]
     gate, counts = FORK.Barrier(PROCESSES), FORK.SimpleQueue()
 
