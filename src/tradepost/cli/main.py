@@ -14,6 +14,7 @@ from tradepost.cli import (
     books,
     catalog,
     demo,
+    generate,
     imports,
     people,
     places,
@@ -45,7 +46,14 @@ GROUPS = {
 }
 for group, part in GROUPS.items():
     app.add_typer(part, name=group)
-for commands in (serve.app, demo.app, upkeep.app, till.reports, books.app):  # commands that belong to no group
+for commands in (
+    serve.app,
+    demo.app,
+    generate.app,
+    upkeep.app,
+    till.reports,
+    books.app,
+):  # commands that belong to no group
     app.add_typer(commands)
 
 

@@ -1,0 +1,1 @@
+"""Made-up stores, products and movements in any number, the same for the same seed."""
