@@ -18,12 +18,18 @@ from tradepost.intake.errors import KeyMismatch
 from tradepost.lib import money, quantity
 from tradepost.lib.errors import Busy, Denied, Invalid, TradepostError
 from tradepost.people.errors import TooManyAttempts, WrongCode, WrongPassword
+from tradepost.till.errors import QuantityNotAboveZero, ReasonNeeded
 from tradepost.web import refusals
 from tradepost.web.page import PageRequest, show
 
 HIDDEN = {"csrfmiddlewaretoken", "key"}
 SECRET = {"password", "password_confirm", "current", "otp"}
-BESIDE: dict[type[TradepostError], tuple[str, ...]] = {WrongPassword: ("current", "password"), WrongCode: ("otp",)}
+BESIDE: dict[type[TradepostError], tuple[str, ...]] = {
+    WrongPassword: ("current", "password"),
+    WrongCode: ("otp",),
+    QuantityNotAboveZero: ("quantity",),
+    ReasonNeeded: ("note",),
+}
 LOOKS: dict[type, str] = {forms.CheckboxInput: "form-check-input", forms.Select: "form-select"}
 
 
@@ -83,10 +89,15 @@ class PageForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["key"].initial = uuid.uuid4().hex
-        for name, field in self.fields.items():
+        for field in self.fields.values():
             look = LOOKS.get(type(field.widget), "form-control")
-            wrong = " is-invalid" if self.is_bound and self.errors.get(name) else ""
-            field.widget.attrs["class"] = f"{look} {field.widget.attrs.get('class', '')}{wrong}".strip()
+            field.widget.attrs["class"] = f"{look} {field.widget.attrs.get('class', '')}".strip()
+
+    def full_clean(self) -> None:
+        """Read what was sent, once the form is whole, and mark the fields that are wrong."""
+        super().full_clean()
+        for name in self.errors.keys() & self.fields.keys():
+            self.fields[name].widget.attrs["class"] += " is-invalid"
 
     def retype(self, **values: Any) -> None:
         """Show other values than those that were sent."""
@@ -145,6 +156,8 @@ def attempt(
     call: Callable[[], HttpResponse],
     template: str,
     context: dict[str, Any] | None = None,
+    *,
+    part: str = "",
 ) -> HttpResponse:
     """Show the form; on POST answer with `call`, which sees to its transactions itself: no key is kept.
 
@@ -152,16 +165,16 @@ def attempt(
     """
     given = {**(context or {}), "form": form}
     if request.method != "POST":
-        return show(request, template, given)
+        return show(request, template, given, part=part)
     if not form.is_valid():
-        return show(request, template, given, status=422)
+        return show(request, template, given, part=part, status=422)
     try:
         return call()
     except TradepostError as error:
         if isinstance(error, Denied | Busy | TooManyAttempts) and type(error) not in BESIDE:
             raise
         note, status = explain(form, error)
-        return show(request, template, {**given, "note": note}, status=status)
+        return show(request, template, {**given, "note": note}, part=part, status=status)
 
 
 def go(request: PageRequest, answer: dict[str, Any]) -> HttpResponse:
