@@ -198,3 +198,17 @@ def test_crossing_locks_are_a_deadlock_and_one_is_told_to_come_again() -> None:
 
     outcomes = together([lambda: cross(first, second), lambda: cross(second, first)])
     assert sorted(type(outcome).__name__ for outcome in outcomes) == ["Busy", "NoneType"]
+
+
+@pytest.mark.django_db
+def test_rows_by_pairs_are_those_of_the_pairs_and_not_of_their_columns() -> None:
+    corner, harbour = make.store(), make.store()
+    mug, jug = make.product(), make.product()
+    for store in (corner, harbour):
+        make.delivery(store, (mug, 1, None), (jug, 1, None))
+    wanted = {(corner.pk, mug.pk), (harbour.pk, jug.pk)}
+    columns = ("average_e4",), ("store_id", "product_id")
+    rows = db.fetch(*db.rows_by_pairs("till_averagecost", *columns, [*wanted, (2**70, mug.pk), (corner.pk, 0)]))
+    assert {row[:2] for row in rows} == wanted
+    assert len(rows) == 2
+    assert db.fetch(*db.rows_by_pairs("till_averagecost", *columns, [])) == []

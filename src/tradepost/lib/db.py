@@ -170,6 +170,24 @@ def rows_by(
     return f"{select} {key} = ANY(%s::{kind}[]) ORDER BY {key}{end}", [array(wanted)]
 
 
+def rows_by_pairs(
+    table: str, columns: Sequence[str], key: tuple[str, str], pairs: Collection[tuple[int, int]]
+) -> Statement:
+    """The statement for rows of a table by two columns of numbers, which come first; however many pairs, in any order.
+
+    Two lists, one for each column, would find every value of one with every value of the other.
+    """
+    names, (left, right) = ", ".join(f"kept.{name}" for name in (*key, *columns)), key
+    wanted = [pair for pair in pairs if all(abs(value) <= MAX_BIGINT for value in pair)]
+    select = f"SELECT {names} FROM"
+    if not is_postgres():
+        found = f"kept.{left} = json_extract(pair.value, '$[0]') AND kept.{right} = json_extract(pair.value, '$[1]')"
+        return f"{select} json_each(%s) AS pair JOIN {table} AS kept ON {found}", [json.dumps(wanted)]
+    given = f"unnest(%s::bigint[], %s::bigint[]) AS pair ({left}, {right})"
+    lists = [array([pair[side] for pair in wanted]) for side in (0, 1)]
+    return f"{select} {given} JOIN {table} AS kept ON kept.{left} = pair.{left} AND kept.{right} = pair.{right}", lists
+
+
 def _storable_keys(values: Iterable[int] | Iterable[str]) -> list[int | str]:
     """Without the numbers that are too big for any row to have."""
     return [value for value in values if isinstance(value, str) or abs(value) <= MAX_BIGINT]

@@ -96,6 +96,7 @@ def _send(drafts: Sequence[TransferDraft], actor: Actor, at: datetime) -> list[S
     shelf = documents.look_up(
         {store_id for draft in drafts for store_id in (draft.source_id, draft.destination_id)},
         {item.product_id for draft in drafts for item in draft.items},
+        spots={(draft.source_id, item.product_id) for draft in drafts for item in draft.items},
     )
     taken: set[str] = set()
     plans: list[_Plan | Refusal] = []

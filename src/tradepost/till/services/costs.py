@@ -6,7 +6,7 @@ from typing import NamedTuple
 from tradepost.lib import db
 from tradepost.lib.rounding import divide_half_even
 from tradepost.till.services import documents
-from tradepost.till.services.documents import COST_SCALE, Goods
+from tradepost.till.services.documents import COST_SCALE, Goods, Spot
 
 
 class CostChange(NamedTuple):
@@ -26,8 +26,8 @@ def move_averages(changes: Sequence[CostChange], goods: Mapping[int, Goods]) -> 
     posting: the engine holds the levels' locks until the commit, so what is read here nobody else changes meanwhile.
     """
     spots = [(change.store_id, change.product_id) for change in changes]
-    stood = documents.averages({store_id for store_id, _ in spots}, {product_id for _, product_id in spots})
-    now: dict[tuple[int, int], int] = {}
+    stood = documents.averages(set(spots))
+    now: dict[Spot, int] = {}
     for spot, (_, product_id, steps, cost, level) in zip(spots, changes, strict=True):
         one = goods[product_id]
         old = now.get(spot, stood.get(spot, one.cost_minor * COST_SCALE))

@@ -21,7 +21,7 @@ from tradepost.lib.rounding import divide_half_even
 from tradepost.people.models import User
 from tradepost.places.models import Store
 from tradepost.till.errors import AmountOutOfRange, EmptyBasket, NotForSale, NumberTaken, QuantityNotAboveZero
-from tradepost.till.models import AverageCost, Document
+from tradepost.till.models import Document
 
 MOST_LINES = 5_000
 MAX_MINOR = 10**15
@@ -29,6 +29,7 @@ MAX_STEPS = 10**15
 MAX_UNIT_COST = 10**13  # its ten-thousandths are kept
 COST_SCALE = 10_000
 
+Spot = tuple[int, int]  # a store and a product
 D = TypeVar("D", bound=Document)
 T = TypeVar("T", bound="Asked")
 
@@ -91,7 +92,7 @@ class Shelf:
     goods: dict[int, Goods]
     customers: set[int]
     suppliers: set[int]
-    costs: dict[tuple[int, int], int]
+    costs: dict[Spot, int]
 
     def zone(self, store_id: int) -> str:
         """The time zone of a store. Raises Missing for one that is not there or closed for good."""
@@ -130,16 +131,21 @@ def look_up(
     store_ids: Collection[int],
     product_ids: Collection[int],
     *,
+    spots: Collection[Spot] | None = None,
     customer_ids: Collection[int | None] = (),
     supplier_ids: Collection[int | None] = (),
 ) -> Shelf:
-    """Read what the drafts name."""
+    """Read what the drafts name.
+
+    Costs are read of the `spots` alone; left out, of every product in every store, which a list from many stores must
+    not ask for.
+    """
     stores = Store.objects.filter(db.Among("id", store_ids), archived_at__isnull=True)
     columns = ("id", "sku", "decimals", "price_minor", "cost_minor", "stocked", "archived_at")
     rows = Product.objects.filter(db.Among("id", product_ids)).values_list(*columns)
     goods = {row[0]: Goods(*row) for row in rows}
     customers, suppliers = _known(User, customer_ids), _known(Supplier, supplier_ids)
-    costs = averages(store_ids, product_ids)
+    costs = averages([(s, p) for s in store_ids for p in product_ids] if spots is None else spots)
     return Shelf(dict(stores.values_list("id", "time_zone")), goods, customers, suppliers, costs)
 
 
@@ -148,10 +154,10 @@ def _known(kind: type[Model], ids: Collection[int | None]) -> set[int]:
     return set(kind._default_manager.filter(db.Among("id", wanted)).values_list("id", flat=True)) if wanted else set()
 
 
-def averages(store_ids: Collection[int], product_ids: Collection[int]) -> dict[tuple[int, int], int]:
-    """The moving averages by (store, product), in ten-thousandths of a minor unit for a whole unit."""
-    kept = AverageCost.objects.filter(db.Among("product_id", product_ids), db.Among("store_id", store_ids))
-    return {(s, p): average for s, p, average in kept.values_list("store_id", "product_id", "average_e4")}
+def averages(spots: Collection[Spot]) -> dict[Spot, int]:
+    """The moving averages at these spots, in ten-thousandths of a minor unit for a whole unit."""
+    rows = db.fetch(*db.rows_by_pairs("till_averagecost", ("average_e4",), ("store_id", "product_id"), spots))
+    return {(store_id, product_id): average for store_id, product_id, average in rows}
 
 
 def moment(at: datetime, zone: str) -> tuple[datetime, date]:

@@ -72,6 +72,7 @@ def _look_up(drafts: Sequence[EntryDraft]) -> Shelf:
     return documents.look_up(
         {draft.store_id for draft in drafts},
         {item.product_id for draft in drafts for item in draft.items},
+        spots={(draft.store_id, item.product_id) for draft in drafts for item in draft.items},
         supplier_ids={draft.supplier_id for draft in drafts},
     )
 

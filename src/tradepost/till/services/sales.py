@@ -45,6 +45,7 @@ def ring_up(drafts: Sequence[SaleDraft], *, actor: Actor, at: datetime) -> list[
         shelf = documents.look_up(
             {draft.store_id for draft in fresh},
             {item.product_id for draft in fresh for item in draft.items},
+            spots={(draft.store_id, item.product_id) for draft in fresh for item in draft.items},
             customer_ids={draft.customer_id for draft in fresh},
         )
         plans = documents.judge(fresh, lambda draft: plan(draft, shelf, actor=actor, at=draft.at or at))

@@ -54,6 +54,7 @@ def _look_up(drafts: Sequence[GoodsDraft]) -> Shelf:
     return documents.look_up(
         {draft.store_id for draft in drafts},
         {draft.product_id for draft in drafts},
+        spots={(draft.store_id, draft.product_id) for draft in drafts},
         supplier_ids={draft.supplier_id for draft in drafts},
     )
 
