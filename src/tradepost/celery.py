@@ -1,7 +1,7 @@
 """Celery wakes the worker early and carries it across machines; the queues themselves are rows in the database.
 
 `celery -A tradepost worker -B` works as `tradepost worker` does, driven by messages: the beat sends one every two
-seconds, and whoever put a job into the queue may send one at once with `wake_workers`. A message lost only delays.
+seconds, and so does whoever put a job into the queue, once that is committed. A message lost only delays.
 """
 
 import os

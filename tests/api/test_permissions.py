@@ -69,6 +69,7 @@ class World:
             "<id:user_id>": lambda: self.victim(route),
             "<id:posting_id>": lambda: self.sale.posting_id,
             "<id:job_id>": lambda: self.job.pk,
+            "<id:movement_id>": lambda: make.moved(self.store, self.product, "OUT", 1).pk,
             "<id:import_id>": lambda: brought(self.stock_file(), store=self.store).pk,
             "<id:request_id>": lambda: self.asked(route.partition("/")[0]).pk,
             "<id:seller_id>": lambda: make.seller().pk,
@@ -126,6 +127,16 @@ class World:
     def paper(self, *lines: dict[str, Any], **more: Any) -> dict[str, Any]:
         """A document of the store."""
         return {"store": self.store.pk, "lines": list(lines) or [self.line()], **more}
+
+    def goods(self, movement_type: str = "IN", **more: Any) -> dict[str, Any]:
+        """A stock movement of the store."""
+        return {
+            "store_id": self.store.pk,
+            "sku": self.product.sku,
+            "movement_type": movement_type,
+            "quantity": 1,
+            **more,
+        }
 
     def decisions(self) -> list[dict[str, Any]]:
         """What is to become of two requests."""
@@ -273,6 +284,12 @@ TABLE = [
     Row("get", "adjustments/", EVERYBODY),
     Row("post", "adjustments/", MANAGERS, lambda w: {"store": w.store.pk, "amount": "-1", "reason": "Never paid"}),
     Row("get", "day-reports/", "401 403 200 403 200 403 200 200", None, lambda w: f"?store={w.store.pk}"),
+    Row("get", "stock-movements/", EVERYBODY),
+    Row("post", "stock-movements/", STAFF, lambda w: w.goods()),
+    Row("post", "stock-movements/", STAFF, lambda w: w.goods("REM", note="Fell down")),
+    Row("post", "stock-movements/", EVERYBODY, lambda w: [w.goods(), w.goods()]),  # each row has a status of its own
+    Row("get", "stock-movements/<id:movement_id>/", STAFF_READ),
+    Row("post", "stock-movements/<id:movement_id>/reverse/", "401 404 403 404 201 404 201 403"),
     Row("get", "wallet/", EVERYBODY),
     Row("get", "deposits/", EVERYBODY),
     Row("post", "deposits/", ALL_MAKE, {"amount": "5.00"}),

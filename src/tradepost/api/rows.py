@@ -50,8 +50,7 @@ def make(
     """
     body = view.body
     if isinstance(body, list):
-        if not 1 <= len(body) <= MOST_ROWS:
-            raise TooManyRows(f"A list has 1 to {MOST_ROWS} rows, not {len(body)}")
+        _check_length(body)
         return view.change(lambda at: _answer(view, _each(given, body, work, at), row or detail, status))
     fields = view.given(given)
 
@@ -62,6 +61,28 @@ def make(
         return Answer(status, view.shown(detail, reread(outcome) if reread else outcome))
 
     return view.change(one)
+
+
+def all_sound(view: View, given: type[Input]) -> list[Row]:
+    """The rows of a body that holds one thing or a list of them. Raises TooManyRows, and what is wrong with any row."""
+    body = view.body
+    if not isinstance(body, list):
+        return [view.given(given)]
+    _check_length(body)
+    shape, wrong, sound = given(), {}, []
+    for place, row in enumerate(body):
+        try:
+            sound.append(dict(shape.run_validation(row)))
+        except serializers.ValidationError as error:
+            wrong[str(place)] = error.detail
+    if wrong:
+        raise invalid(wrong)
+    return sound
+
+
+def _check_length(body: list[Any]) -> None:
+    if not 1 <= len(body) <= MOST_ROWS:
+        raise TooManyRows(f"A list has 1 to {MOST_ROWS} rows, not {len(body)}")
 
 
 def carry_out(

@@ -21,6 +21,7 @@ from tradepost.api import (
     places,
     prepaid,
     security,
+    stock,
     till,
     transactions,
 )
@@ -28,6 +29,7 @@ from tradepost.api.base import View
 
 LISTS = [
     "stores", "products", "suppliers", "categories", "sales", "returns", "deliveries", "write-offs", "adjustments",
+    "stock-movements",
     "deposits", "withdrawals", "funding-requests", "wallet", "sellers", "credit-requests", "charge-sales",
     "phone-numbers", "imports",
     "transactions", "accounts", "postings", "proofs", "jobs", "logs", "users", "me", "ping", "schema", "docs",
@@ -56,6 +58,7 @@ urlpatterns: list[URLPattern] = [
     *imports.urlpatterns,
     *exports.urlpatterns,
     *till.urlpatterns,
+    *stock.urlpatterns,
     *prepaid.urlpatterns,
     *funding.urlpatterns,
     *transactions.urlpatterns,

@@ -60,6 +60,10 @@ class Goods:
             raise NoSuchProduct(f"There is no product {line[way]!r}", **{way: line[way]})
         return product.pk, quantity.parse(line["quantity"], product.decimals)
 
+    def by_id(self) -> "dict[int, Product]":
+        """All of them, by number."""
+        return {product.pk: product for found in self._found.values() for product in found.values()}
+
 
 class DocumentFilters(base.Filters):
     """`number` is a part of the document's number; `end_date` is inside the range."""

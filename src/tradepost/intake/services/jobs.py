@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Q
 
@@ -15,10 +16,22 @@ MOST_ATTEMPTS = 8
 
 
 def enqueue(task: str, *, actor: Actor, at: datetime, **payload: Any) -> Job:
-    """Put a job into the queue, in the caller's transaction: it is there if and only if the change it follows is."""
-    return Job.objects.create(
+    """Put a job into the queue, in the caller's transaction: it is there if and only if the change it follows is.
+
+    Once that is committed the workers are woken, where there is a broker; without one they find it within a second.
+    """
+    job = Job.objects.create(
         task=task, payload=payload, user_id=actor.user_id, request_id=actor.request_id, created_at=at, due_at=at
     )
+    transaction.on_commit(_wake_workers, robust=True)
+    return job
+
+
+def _wake_workers() -> None:
+    if settings.REDIS_URL:
+        from tradepost.celery import wake_workers  # takes a while to import, and who has no broker need not wait
+
+        wake_workers()
 
 
 @transaction.atomic

@@ -7,6 +7,7 @@ from django.db.models import Q, QuerySet
 from tradepost.intake.models import Job
 from tradepost.inventory.errors import NoSuchMovement
 from tradepost.inventory.models import StockMovement
+from tradepost.lib import db
 from tradepost.lib.actor import Actor
 
 
@@ -52,11 +53,10 @@ def _under(job_id: int) -> Q:
 
 
 def movement(number_or_id: str | int, actor: Actor) -> StockMovement:
-    """One movement by its number or its id; the number goes first. Raises NoSuchMovement."""
+    """One movement by its id, or by a text: its number, else its id. Raises NoSuchMovement."""
     text = str(number_or_id).replace("\0", "").strip()
-    wanted = Q(number=text)
-    found = movements(actor).filter(wanted).first()
-    if found is None and text.isdecimal() and len(text) < 19:
+    found = movements(actor).filter(number=text).first() if isinstance(number_or_id, str) else None
+    if found is None and text.isdecimal() and int(text) <= db.MAX_BIGINT:
         found = movements(actor).filter(pk=int(text)).first()
     if found is None:
         raise NoSuchMovement(f"There is no stock movement {text[:60]}")

@@ -1,0 +1,5 @@
+"""Stores and stock."""
+
+from tradepost.api.stock import movements
+
+urlpatterns = [*movements.urlpatterns]
