@@ -8,8 +8,19 @@ from tests.web.test_permissions import TABLE, paths
 
 pytestmark = pytest.mark.once
 
-FRAGMENTS = {"today", "recent", "choose_store", "command", "proof_summary", "proof_job", "change_due", "found", "row"}
-FILES = {"prepaid_csv"}
+FRAGMENTS = {
+    "today",
+    "recent",
+    "choose_store",
+    "command",
+    "proof_summary",
+    "proof_job",
+    "change_due",
+    "found",
+    "row",
+    "import_progress",
+}
+FILES = {"prepaid_csv", "import_refused", "products_csv", "products_xlsx", "stock_csv", "stock_xlsx"}
 ASIDE = {"login", "signup", "forgotten", "forgotten_sent", "new_password", "home"}
 ADMIN = 7
 

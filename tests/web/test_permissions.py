@@ -6,9 +6,11 @@ import pytest
 from django.urls import get_resolver
 
 from tests import make
+from tests.imports.files import brought, csv_file
 from tests.web.shop import House
 from tradepost.audit.models import AuditEvent
 from tradepost.books.models import Posting
+from tradepost.imports.models import Import
 from tradepost.intake import services as intake
 from tradepost.intake.models import Job
 from tradepost.lib import clock
@@ -72,6 +74,15 @@ TABLE: dict[str, str] = {
     "found": "302 404 404 200 200 200 200 200",
     "row": "302 200 200 200 200 200 200 200",
     "entry": "302 404 404 200 200 404 200 200",
+    "imports": "302 403 403 403 200 200 200 200",
+    "import": "302 404 404 404 200 404 200 200",
+    "import_progress": "302 404 404 404 200 404 200 200",
+    "import_do": "405 405 405 405 405 405 405 405",
+    "import_refused": "302 404 404 404 200 404 200 200",
+    "products_csv": "302 403 403 200 200 200 200 200",
+    "products_xlsx": "302 403 403 200 200 200 200 200",
+    "stock_csv": "302 403 403 200 200 200 200 200",
+    "stock_xlsx": "302 403 403 200 200 200 200 200",
     "suppliers": "302 403 403 403 403 403 403 200",
     "new_supplier": "302 403 403 403 403 403 403 200",
     "supplier": "302 403 403 403 403 403 403 200",
@@ -132,6 +143,8 @@ POSTS: dict[str, tuple[dict[str, Any], set[str]]] = {
     "new_product": ({"sku": "NEW", "name": "New", "price": "1"}, {"admin"}),
     "edit_product": ({"sku": "MUG", "name": "Mug", "price": "1"}, {"admin"}),
     "archive_product": ({"do": "archive"}, {"admin"}),
+    "imports": ({"what": "products"}, {"manager", "foreign", "admin"}),
+    "import_do": ({"do": "run"}, {"manager", "admin"}),
     "new_supplier": ({"name": "Wick"}, {"admin"}),
     "supplier": ({"name": "Wax"}, {"admin"}),
     "archive_supplier": ({"do": "archive"}, {"admin"}),
@@ -173,6 +186,7 @@ def paths(shop: House) -> dict[str, str]:
         "day": day,
         "number": shop.sale.posting_id,
         "seller_id": shop.seller.pk,
+        "import_id": imported(shop).pk,
         "short": "0" * 16,
     }
     documents = {"return": shop.given, "entry": shop.entry, "adjustment": shop.adjustment}
@@ -185,6 +199,12 @@ def paths(shop: House) -> dict[str, str]:
             given = {**values, **({"number": numbers[name]} if name in numbers else {})}
             found[name] = "/" + pattern % {one: given[one] for one in wanted}
     return found
+
+
+def imported(shop: House) -> Import:
+    """A file of opening stock that a manager sent, with a row that is refused."""
+    lines = ("sku,quantity,cost", "MUG,3,2.00", "CUP,1,")
+    return brought(csv_file(*lines), store=shop.store, actor=make.actor(shop.people["manager"]))
 
 
 def expected_of(name: str, role: str) -> int:

@@ -8,6 +8,7 @@ from django.test.utils import CaptureQueriesContext
 
 from tests import make
 from tests.api.caller import token_of
+from tests.imports.files import brought, products
 from tests.web.shop import House
 from tradepost.catalog import services as catalog
 from tradepost.lib import clock
@@ -16,6 +17,7 @@ from tradepost.till import services as till
 PAGES = (
     "/", "/home/today/", "/home/recent/", "/till/{store}/", "/till/{store}/shelf/", "/sales/", "/returns/", "/goods/",
     "/products/", "/products/?status=low", "/products/{mug}/", "/suppliers/", "/categories/", "/stores/", "/users/",
+    "/stock/import/",
     "/books/postings/", "/books/postings/?account=~revenue:{store}", "/books/accounts/",
     "/books/accounts/~revenue:{store}/", "/books/days/", "/books/adjustments/", "/books/audit/", "/books/proof/",
     "/command/?q=s", "/profile/logins/", "/wallet/", "/money-requests/", "/money-requests/?status=all",
@@ -70,5 +72,6 @@ def grow(shop: House) -> Iterator[None]:
             make.credit_request(shop.seller, 500)
             make.approved_deposit(shop.people["admin"])
             make.withdrawal_request(shop.people["admin"], 100)
+            brought(products(1))
             token_of(shop.people["admin"])
         yield

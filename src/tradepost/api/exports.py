@@ -1,9 +1,5 @@
 """Lists as files for spreadsheets, `?format=csv` (the default) or `xlsx`, sent while they are read."""
 
-import tempfile
-from collections.abc import Iterator
-from functools import partial
-
 from django.http import StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import path
@@ -22,7 +18,6 @@ from tradepost.imports import exports
 from tradepost.imports.exports import Table
 from tradepost.lib import tables
 
-PIECE = 1 << 16
 CSV_TYPE = "text/csv; charset=utf-8"
 XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 FORMAT = OpenApiParameter("format", OpenApiTypes.STR, enum=["csv", "xlsx"], default="csv")
@@ -54,15 +49,7 @@ class Export(View):
             headers = {"Content-Disposition": f'attachment; filename="{name}.csv"'}
             return StreamingHttpResponse(pieces, content_type=CSV_TYPE, headers=headers)
         headers = {"Content-Disposition": f'attachment; filename="{name}.xlsx"'}
-        return StreamingHttpResponse(_workbook(table), content_type=XLSX_TYPE, headers=headers)
-
-
-def _workbook(table: Table) -> Iterator[bytes]:
-    """The pieces of a workbook, which is written whole first: its parts refer to each other."""
-    with tempfile.TemporaryFile() as file:
-        tables.write_xlsx(file, table.title, table.header, table.rows)
-        file.seek(0)
-        yield from iter(partial(file.read, PIECE), b"")
+        return StreamingHttpResponse(tables.xlsx_pieces(*table), content_type=XLSX_TYPE, headers=headers)
 
 
 class ProductsExport(Export):

@@ -7,8 +7,10 @@ A text that a spreadsheet would take for a formula is kept from running. In CSV 
 import csv
 import io
 import re
+import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
+from functools import partial
 from itertools import chain, islice
 from typing import IO, Any
 
@@ -17,6 +19,7 @@ from openpyxl.cell import WriteOnlyCell
 
 BOM = "\ufeff"  # without it spreadsheets take UTF-8 for something older
 ROWS_A_PIECE = 1000
+PIECE = 1 << 16
 RUNNING = re.compile(r"'*[=+\-@\t\r]")
 GUARDED = re.compile(r"'+[=+\-@\t\r]")
 
@@ -63,3 +66,11 @@ def write_xlsx(file: IO[bytes], title: str, header: Sequence[str], rows: Rows) -
     for row in chain([header], rows):
         sheet.append([text(cell) if isinstance(cell, str) and cell.startswith("=") else cell for cell in row])
     book.save(file)
+
+
+def xlsx_pieces(title: str, header: Sequence[str], rows: Rows) -> Iterator[bytes]:
+    """An XLSX file in pieces; it is written whole first, since its parts refer to each other."""
+    with tempfile.TemporaryFile() as file:
+        write_xlsx(file, title, header, rows)
+        file.seek(0)
+        yield from iter(partial(file.read, PIECE), b"")

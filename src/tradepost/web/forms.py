@@ -121,10 +121,15 @@ class PageForm(forms.Form):
         return left
 
 
-def run_once(request: PageRequest, key: str, call: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-    """Do `call` in one transaction, at most once for this key and this content, and give its answer."""
+def run_once(
+    request: PageRequest, key: str, call: Callable[[], dict[str, Any]], *, content: str = ""
+) -> dict[str, Any]:
+    """Do `call` in one transaction, at most once for this key and this content, and give its answer.
+
+    `content` is the digest of a file that was sent beside the fields.
+    """
     sent = sorted((name, _veiled(name, values)) for name, values in request.POST.lists() if name not in HIDDEN)
-    digest = intake.digest_of(request.method, request.path, sent)
+    digest = intake.digest_of(request.method, request.path, sent, content)
     answer = intake.once(key, digest, request.actor, lambda: intake.Answer(200, call()))
     return dict(answer.body)
 

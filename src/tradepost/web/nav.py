@@ -63,7 +63,7 @@ def _sections(actor: Actor, store_id: int | None, prepaid: list[Link]) -> list[L
     elif actor.reads_all:
         lists = (_link("Sales", "sales"), _link("Returns", "returns"))
         parts.append(_link("Sales", "sales", "receipt", "t", lists))
-    parts += [_stock(sells), *prepaid, _books(actor)]
+    parts += [_stock(actor, sells), *prepaid, _books(actor)]
     if actor.is_admin:
         parts.append(_admin())
     elif actor.reads_all:
@@ -77,10 +77,15 @@ def _home() -> Link:
     return _link("Home", "home", "house", "h")
 
 
-def _stock(sells: bool) -> Link:
+def _stock(actor: Actor, sells: bool) -> Link:
     moves = (_link("Receive", "receive"), _link("Write off", "write_off")) if sells else ()
-    children = (_link("Products", "products"), *moves, _link("Deliveries and losses", "entries"))
+    files = (_link("Import", "imports"),) if _oversees(actor) else ()
+    children = (_link("Products", "products"), *moves, _link("Deliveries and losses", "entries"), *files)
     return _link("Stock", "products", "box-seam", "s", children)
+
+
+def _oversees(actor: Actor) -> bool:
+    return actor.reads_all or any(role == MANAGER for role, _ in actor.grants)
 
 
 def _prepaid(actor: Actor, seller_id: int | None, waiting: int) -> list[Link]:
@@ -96,12 +101,11 @@ def _prepaid(actor: Actor, seller_id: int | None, waiting: int) -> list[Link]:
 
 
 def _books(actor: Actor) -> Link:
-    manages = any(role == MANAGER for role, _ in actor.grants)
     children = [_link("Postings", "postings")]
-    if actor.reads_all or manages:
+    if _oversees(actor):
         children += [_link("Accounts", "accounts"), _link("Proof", "proof")]
     children.append(_link("Day reports", "days"))
-    if actor.reads_all or manages:
+    if _oversees(actor):
         children += [_link("Adjustments", "adjustments"), _link("Audit log", "audit")]
     return _link("Books", "postings", "journal-check", "k", tuple(children))
 

@@ -7,6 +7,7 @@ from tradepost.web.books import accounts, audit, days, postings, proof
 from tradepost.web.funding import approving, wallet
 from tradepost.web.prepaid import counter as charges
 from tradepost.web.prepaid import credit, reconcile, sellers, statement
+from tradepost.web.stock import files, imports
 from tradepost.web.till import adjustments, counter, goods, pay, returns, sales
 
 app_name = "web"
@@ -69,6 +70,16 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("goods/found/", goods.found, name="found"),
     path("goods/row/", goods.row, name="row"),
     path("goods/<str:number>/", goods.one, name="entry"),
+    # Stores and stock
+    path("stock/import/", imports.listed, name="imports"),
+    path("stock/import/<int:import_id>/", imports.one, name="import"),
+    path("stock/import/<int:import_id>/progress/", imports.progress, name="import_progress"),
+    path("stock/import/<int:import_id>/do/", imports.act, name="import_do"),
+    path("stock/import/<int:import_id>/refused.csv", imports.refused_rows, name="import_refused"),
+    path("stock/products.csv", files.products, {"kind": "csv"}, name="products_csv"),
+    path("stock/products.xlsx", files.products, {"kind": "xlsx"}, name="products_xlsx"),
+    path("stock/stock.csv", files.stock, {"kind": "csv"}, name="stock_csv"),
+    path("stock/stock.xlsx", files.stock, {"kind": "xlsx"}, name="stock_xlsx"),
     # The house
     path("suppliers/", suppliers.suppliers, name="suppliers"),
     path("suppliers/new/", suppliers.new_supplier, name="new_supplier"),

@@ -1,0 +1,1 @@
+"""Stores and stock: imports, transfers and counts."""
