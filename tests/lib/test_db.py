@@ -200,7 +200,6 @@ def test_crossing_locks_are_a_deadlock_and_one_is_told_to_come_again() -> None:
     assert sorted(type(outcome).__name__ for outcome in outcomes) == ["Busy", "NoneType"]
 
 
-@pytest.mark.django_db
 def test_rows_by_pairs_are_those_of_the_pairs_and_not_of_their_columns() -> None:
     corner, harbour = make.store(), make.store()
     mug, jug = make.product(), make.product()

@@ -1,0 +1,335 @@
+"""Stock over HTTP as it grows: 1000 stores x 1000 products with ten million movements, beside a hundredth of that.
+
+A real `tradepost serve` on PostgreSQL with fsync on. First a tenth of the stores and of the products with a hundredth
+of the movements, then the same database grown to all of it: each page is asked for one after the other on one kept
+connection, so that what is measured is the answer and no queue. Statements are counted by `pg_stat_statements`, without
+those of foreign keys. Then products are imported from a file, and `tradepost generate` records movements in a database
+of its own, as the world does: draft by draft.
+
+The ten million are written by SQL (`_stock_fill` says what that leaves out), and reconciled. All of it takes some 45
+minutes and 16 GB on two cores; `--movements 1000000` takes 8 minutes.
+"""
+
+import argparse
+import csv
+import itertools
+import json
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from bench import _load, _measure, _stock_fill
+from bench._load import rendered
+from bench._measure import Figure
+from devtools import servers
+from tradepost.cli.proving.served import serving
+
+PART = 100  # which part of the whole is measured first
+SEED = 1
+RATE = "100000000/minute"
+COUNTING = ("shared_preload_libraries=pg_stat_statements", "pg_stat_statements.track_utility=off")
+COUNT = "SELECT coalesce(sum(calls), 0) FROM pg_stat_statements WHERE query NOT LIKE 'SELECT $_ FROM ONLY %'"
+LIST = 1_000
+WARM, READ_FOR, MOST_READS, MOST_SINGLE, MOST_LISTS = 5, 5.0, 300, 200, 20
+LIMIT_MS, WANTED_A_SECOND = 50, 5_000
+IMPORTED, GENERATED = 100_000, 200_000
+STOCK, MOVEMENTS = "/api/stock/", "/api/stock-movements/"
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """How much there is."""
+
+    stores: int
+    products: int
+    movements: int
+
+    def part(self) -> "Size":
+        """A hundredth of the movements between a tenth of the stores and of the products."""
+        tenth = max(1, self.stores // 10), max(1, self.products // 10)
+        return Size(*tenth, max(1, self.movements // PART))
+
+
+@dataclass(frozen=True, slots=True)
+class Ids:
+    """Whom and what to ask for."""
+
+    token: str
+    stores: list[int]
+    products: list[int]
+    suppliers: list[int]
+    skus: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """Milliseconds and statements of one kind of request."""
+
+    p50: float
+    p95: float
+    statements: float
+
+
+@dataclass(slots=True)
+class Bench:
+    """The server under load."""
+
+    port: int
+    database: psycopg.Connection[Any]
+    ids: Ids
+    tags: Iterator[int] = field(default_factory=itertools.count)
+
+    def reads(self) -> dict[str, Measured]:
+        """Each page, for a few seconds."""
+        measured = {}
+        for name, paths in _pages(self.ids).items():
+            requests = (rendered("GET", path, self.ids.token) for path in itertools.cycle(paths))
+            measured[name] = self._measured(requests, MOST_READS, b"HTTP/1.1 200 ", 1)
+        return measured
+
+    def overview_after_a_change(self) -> Measured:
+        """The dashboard when nothing of the store that moved is in the cache."""
+        changes, numbers = self._singles(), list[float]()
+        statements = 0
+        for _ in range(MOST_READS // 10):
+            self._press(itertools.islice(changes, 1), b"HTTP/1.1 201 ", 1)
+            before = self._count()
+            load = self._press(iter([rendered("GET", "/api/stock-overview/", self.ids.token)]), b"HTTP/1.1 200 ", 1)
+            statements += self._count() - before
+            numbers += load.milliseconds
+        load = _load.Load(milliseconds=numbers)
+        return Measured(load.percentile(50), load.percentile(95), statements / len(numbers))
+
+    def writes(self) -> dict[str, Measured]:
+        """One movement, and a list of them."""
+        return {
+            "one movement": self._measured(self._singles(), MOST_SINGLE, b'"state":"applied"', 1),
+            f"a list of {LIST} movements": self._measured(self._lists(), MOST_LISTS, b'"state":"applied"', LIST),
+        }
+
+    def _measured(self, requests: Iterator[bytes], most: int, wanted: bytes, times: int) -> Measured:
+        self._press(itertools.islice(requests, WARM), wanted, times)
+        before = self._count()
+        load = self._press(itertools.islice(requests, most), wanted, times)
+        return Measured(load.percentile(50), load.percentile(95), (self._count() - before) / load.requests)
+
+    def _press(self, requests: Iterator[bytes], wanted: bytes, times: int) -> _load.Load:
+        load = _load.press(self.port, requests, 1, READ_FOR, wanted, times)
+        assert not load.wrong, next(iter(load.wrong))
+        return load
+
+    def _count(self) -> int:
+        row = self.database.execute(COUNT).fetchone()
+        assert row
+        return int(row[0])
+
+    def _singles(self) -> Iterator[bytes]:
+        for tag, body in zip(self.tags, self._bodies(), strict=False):
+            yield rendered("POST", MOVEMENTS, self.ids.token, json.dumps(body).encode(), f"one-{tag}-{time.time_ns()}")
+
+    def _lists(self) -> Iterator[bytes]:
+        bodies = self._bodies()
+        for tag in self.tags:
+            body = json.dumps(list(itertools.islice(bodies, LIST))).encode()
+            yield rendered("POST", MOVEMENTS, self.ids.token, body, f"list-{tag}-{time.time_ns()}")
+
+    def _bodies(self) -> Iterator[dict[str, Any]]:
+        """Goods of all products come to all stores, and half of them are sold."""
+        stores, products = self.ids.stores, self.ids.products
+        for i in itertools.count():
+            spot = {"store_id": stores[i * 37 % len(stores)], "product_id": products[i * 7919 % len(products)]}
+            yield {**spot, "movement_type": "IN", "quantity": "2"}
+            yield {**spot, "movement_type": "OUT", "quantity": "1"}
+
+
+def _pages(ids: Ids) -> dict[str, list[str]]:
+    """What is read, by name; each in several variants, so that no answer is the last one's."""
+    today = datetime.now(UTC).date()
+    days = [f"start_date={today - timedelta(days=n)}&end_date={today - timedelta(days=n)}" for n in range(1, 15)]
+    stores = ids.stores[:: max(1, len(ids.stores) // 20)]
+    products = ids.products[:: max(1, len(ids.products) // 20)]
+    return {
+        "stock": [STOCK],
+        "stock of a store": [f"{STOCK}?store={store}" for store in stores],
+        "stock by status": [f"{STOCK}?status={status}" for status in ("low_stock", "out_of_stock", "in_stock")],
+        "stock by a word": [f"{STOCK}?search={word}" for word in ("lantern", "green", "striped", "tea")],
+        "stock by a SKU": [f"{STOCK}?search={sku}" for sku in ids.skus[:: max(1, len(ids.skus) // 20)]],
+        "stock by supplier": [f"{STOCK}?supplier={supplier}" for supplier in ids.suppliers[:20]],
+        "stock that moved on a day": [f"{STOCK}?{day}" for day in days],
+        "stock of a store that moved on a day": [f"{STOCK}?store={stores[0]}&{day}" for day in days],
+        "movements": [MOVEMENTS],
+        "movements of a store": [f"{MOVEMENTS}?store={store}" for store in stores],
+        "movements of a product": [f"{MOVEMENTS}?product={product}" for product in products],
+        "movements of a day": [f"{MOVEMENTS}?{day}" for day in days],
+        "dashboard": ["/api/stock-overview/"],
+    }
+
+
+def main() -> None:
+    """Measure and report."""
+    parser = _measure.arguments(__doc__ or "")
+    parser.add_argument("--stores", type=int, default=1_000)
+    parser.add_argument("--products", type=int, default=1_000)
+    parser.add_argument("--movements", type=int, default=10_000_000)
+    parser.add_argument("--imported", type=int, default=IMPORTED, help="products in the file that is imported")
+    parser.add_argument("--generated", type=int, default=GENERATED, help="movements that `generate` records")
+    parser.add_argument("--inside", choices=["furnish", "migrate", "prove"], help=argparse.SUPPRESS)
+    given = parser.parse_args()
+    size = Size(given.stores, given.products, given.movements)
+    if given.inside:
+        print(json.dumps(INSIDE[given.inside](size)))
+        return
+    with servers.postgres(durable=True, settings=(*_measure.SERVER, *COUNTING)) as url:
+        figures = _grown(url, size)
+        figures.append(_imported(url, given.imported))
+    with _measure.database("postgres") as url:
+        figures.append(_generated(url, given.generated))
+    _measure.report("stock", figures, as_json=given.json, keep=size == Size(1_000, 1_000, 10_000_000))
+
+
+def _grown(url: str, size: Size) -> list[Figure]:
+    small, _ = _filled_and_measured(url, size.part(), size.part().movements)
+    large, filled_a_second = _filled_and_measured(url, size, size.movements - size.part().movements)
+    proved = _inside(url, "prove", size)
+    figures = [figure for name in large for figure in _figures(name, large[name], small[name])]
+    rate = LIST / large[f"a list of {LIST} movements"].p50 * 1000
+    return [
+        *figures,
+        Figure(f"movements in lists of {LIST}", rate, "movements/s", "wanted", WANTED_A_SECOND),
+        Figure("movements filled in by SQL", filled_a_second, "movements/s", "", 0),
+        Figure("movements in the database", proved["movements"], "movements", "asked for at least", size.movements),
+        Figure("levels that differ in the end", proved["differences"], "differences", "limit", 0),
+    ]
+
+
+def _figures(name: str, now: Measured, before: Measured) -> list[Figure]:
+    limit = [] if name.startswith("a list") else [Figure(f"{name}, p95", now.p95, "ms", "limit", LIMIT_MS)]
+    return [
+        Figure(f"{name}, p50", now.p50, "ms", "with 1 % of the data", before.p50),
+        Figure(f"{name}, p95", now.p95, "ms", "with 1 % of the data", before.p95),
+        *limit,
+        Figure(f"{name}, statements", now.statements, "a request", "with 1 % of the data", before.statements),
+    ]
+
+
+def _filled_and_measured(url: str, size: Size, movements: int) -> tuple[dict[str, Measured], float]:
+    """Grow to this size by so many movements, then measure; with how many a second were filled in."""
+    made = _inside(url, "furnish", size)
+    actor = made.pop("actor")
+    started = time.perf_counter()
+    _stock_fill.fill(url, stores=size.stores, products=size.products, movements=movements, actor=actor)
+    rate = movements / (time.perf_counter() - started)
+    with _served(url, Ids(**made)) as bench:
+        measured = bench.reads()
+        measured["dashboard after a change"] = bench.overview_after_a_change()
+        return measured | bench.writes(), rate
+
+
+@contextmanager
+def _served(url: str, ids: Ids) -> Iterator[Bench]:
+    with tempfile.TemporaryDirectory(prefix="tradepost-home-") as home:
+        own = {"DATABASE_URL": url, "TRADEPOST_HOME": home, "TRADEPOST_RATE": RATE}
+        with serving(1, own) as served, psycopg.connect(url, autocommit=True) as database:
+            database.execute("CREATE EXTENSION IF NOT EXISTS pg_stat_statements")
+            yield Bench(served.port, database, ids)
+
+
+def _imported(url: str, count: int) -> Figure:
+    """Products from a file, into the catalogue as it is now: the whole command, from its start to its end."""
+    with tempfile.TemporaryDirectory(prefix="tradepost-file-") as folder:
+        path = Path(folder, "products.csv")
+        with path.open("w", newline="") as file:
+            rows = csv.writer(file)
+            rows.writerow(["sku", "name", "price", "cost", "category", "supplier", "barcode", "reorder_level"])
+            rows.writerows(
+                [f"NEW-{i:06}", f"Imported product {i}", f"{1 + i % 50}.50", f"{i % 25}.25", f"Imported {i % 20}",
+                 f"Importer {i % 40}", 2_000_000_000_000 + i, 5 + i % 40]
+                for i in range(count)
+            )  # fmt: skip
+        started = time.perf_counter()
+        done = _command(url, "product", "import", str(path))
+        seconds = time.perf_counter() - started
+    assert done["added"] == count, done
+    return Figure(f"import of {count:,} products", count / seconds, "rows/s", "wanted", WANTED_A_SECOND)
+
+
+def _generated(url: str, count: int) -> Figure:
+    _inside(url, "migrate", Size(0, 0, 0))
+    wanted = ("--stores", "100", "--products", "1000", "--movements", str(count), "--processes", "2")
+    done = _command(url, "generate", *wanted)
+    return Figure("generate", done["movements_a_second"], "movements/s", "wanted", WANTED_A_SECOND)
+
+
+def _command(url: str, *args: str) -> Any:
+    """What a command of ours answers."""
+    return _measure.in_process("bench._command", url, *args)
+
+
+def _inside(url: str, step: str, size: Size) -> dict[str, Any]:
+    sizes = ("--stores", str(size.stores), "--products", str(size.products), "--movements", str(size.movements))
+    found: dict[str, Any] = _measure.in_process("bench.stock", url, "--inside", step, *sizes)
+    return found
+
+
+def _migrate(_: Size) -> dict[str, Any]:
+    from tradepost.cli import setup
+
+    setup.configure()
+    setup.migrate()
+    return {}
+
+
+def _furnish(size: Size) -> dict[str, Any]:
+    """Stores and products up to so many, through their services; an administrator's token, and the ids."""
+    _migrate(size)
+    from django.db import transaction
+
+    from tradepost.catalog import queries as catalog
+    from tradepost.cli.generating import goods
+    from tradepost.lib import clock
+    from tradepost.people import queries as people_queries
+    from tradepost.people import services as people
+    from tradepost.places import queries as places
+
+    console, at = people_queries.console_actor(), clock.now()
+    stores, products = places.stores_for(console).order_by("id"), catalog.products().order_by("id")
+    goods.open_stores(size.stores - stores.count(), actor=console, at=at)
+    goods.add_products(size.products - products.count(), SEED, actor=console, at=at)
+    with transaction.atomic():
+        boss = people.add_user(username=f"boss{size.stores}", actor=console, at=at)
+        people.grant_role(boss.pk, "admin", actor=console, at=at)
+        _, token = people.issue_token(boss, actor=people_queries.actor_for(boss, face="bench"), at=at)
+    return {
+        "actor": console.user_id,
+        "token": token,
+        "stores": [store.pk for store in stores.all()],
+        "products": [product.pk for product in products.all()],
+        "skus": [product.sku for product in products.all()],
+        "suppliers": [supplier.pk for supplier in catalog.suppliers()],
+    }
+
+
+def _prove(_: Size) -> dict[str, Any]:
+    from tradepost.cli import setup
+
+    setup.prepare()
+    from tradepost.books import services as books
+    from tradepost.inventory import queries
+    from tradepost.people import queries as people
+
+    found = books.reconcile()
+    return {"differences": len(found.differences), "movements": queries.movements(people.console_actor()).count()}
+
+
+INSIDE: dict[str, Callable[[Size], dict[str, Any]]] = {"furnish": _furnish, "migrate": _migrate, "prove": _prove}
+
+
+if __name__ == "__main__":
+    main()
