@@ -84,12 +84,15 @@ class Bench:
     port: int
     database: psycopg.Connection[Any]
     ids: Ids
+    only: str = ""
     tags: Iterator[int] = field(default_factory=itertools.count)
 
     def reads(self) -> dict[str, Measured]:
         """Each page, for a few seconds."""
         measured = {}
         for name, paths in _pages(self.ids).items():
+            if self.only not in name:
+                continue
             requests = (rendered("GET", path, self.ids.token) for path in itertools.cycle(paths))
             measured[name] = self._measured(requests, MOST_READS, b"HTTP/1.1 200 ", 1)
         return measured
@@ -178,8 +181,11 @@ def main() -> None:
     parser.add_argument("--stores", type=int, default=1_000)
     parser.add_argument("--products", type=int, default=1_000)
     parser.add_argument("--movements", type=int, default=10_000_000)
-    parser.add_argument("--imported", type=int, default=IMPORTED, help="products in the file that is imported")
-    parser.add_argument("--generated", type=int, default=GENERATED, help="movements that `generate` records")
+    parser.add_argument("--imported", type=int, default=IMPORTED, help="products in the file; 0 for none")
+    parser.add_argument(
+        "--generated", type=int, default=GENERATED, help="movements that `generate` records; 0 for none"
+    )
+    parser.add_argument("--only", default="", help="pages whose name contains this; nothing is kept then")
     parser.add_argument("--inside", choices=["furnish", "migrate", "prove"], help=argparse.SUPPRESS)
     given = parser.parse_args()
     size = Size(given.stores, given.products, given.movements)
@@ -187,16 +193,19 @@ def main() -> None:
         print(json.dumps(INSIDE[given.inside](size)))
         return
     with servers.postgres(durable=True, settings=(*_measure.SERVER, *COUNTING)) as url:
-        figures = _grown(url, size)
-        figures.append(_imported(url, given.imported))
-    with _measure.database("postgres") as url:
-        figures.append(_generated(url, given.generated))
-    _measure.report("stock", figures, as_json=given.json, keep=size == Size(1_000, 1_000, 10_000_000))
+        figures = _grown(url, size, given.only)
+        if given.imported:
+            figures.append(_imported(url, given.imported))
+    if given.generated:
+        with _measure.database("postgres") as url:
+            figures.append(_generated(url, given.generated))
+    is_whole = size == Size(1_000, 1_000, 10_000_000) and given.imported and given.generated and not given.only
+    _measure.report("stock", figures, as_json=given.json, keep=bool(is_whole))
 
 
-def _grown(url: str, size: Size) -> list[Figure]:
-    small, _ = _filled_and_measured(url, size.part(), size.part().movements)
-    large, filled_a_second = _filled_and_measured(url, size, size.movements - size.part().movements)
+def _grown(url: str, size: Size, only: str) -> list[Figure]:
+    small, _ = _filled_and_measured(url, size.part(), size.part().movements, only)
+    large, filled_a_second = _filled_and_measured(url, size, size.movements - size.part().movements, only)
     proved = _inside(url, "prove", size)
     figures = [figure for name in large for figure in _figures(name, large[name], small[name])]
     rate = LIST / large[f"a list of {LIST} movements"].p50 * 1000
@@ -219,26 +228,27 @@ def _figures(name: str, now: Measured, before: Measured) -> list[Figure]:
     ]
 
 
-def _filled_and_measured(url: str, size: Size, movements: int) -> tuple[dict[str, Measured], float]:
+def _filled_and_measured(url: str, size: Size, movements: int, only: str) -> tuple[dict[str, Measured], float]:
     """Grow to this size by so many movements, then measure; with how many a second were filled in."""
     made = _inside(url, "furnish", size)
     actor = made.pop("actor")
     started = time.perf_counter()
     _stock_fill.fill(url, stores=size.stores, products=size.products, movements=movements, actor=actor)
     rate = movements / (time.perf_counter() - started)
-    with _served(url, Ids(**made)) as bench:
+    with _served(url, Ids(**made), only) as bench:
         measured = bench.reads()
-        measured["dashboard after a change"] = bench.overview_after_a_change()
+        if only in "dashboard":
+            measured["dashboard after a change"] = bench.overview_after_a_change()
         return measured | bench.writes(), rate
 
 
 @contextmanager
-def _served(url: str, ids: Ids) -> Iterator[Bench]:
+def _served(url: str, ids: Ids, only: str) -> Iterator[Bench]:
     with tempfile.TemporaryDirectory(prefix="tradepost-home-") as home:
         own = {"DATABASE_URL": url, "TRADEPOST_HOME": home, "TRADEPOST_RATE": RATE}
         with serving(1, own) as served, psycopg.connect(url, autocommit=True) as database:
             database.execute("CREATE EXTENSION IF NOT EXISTS pg_stat_statements")
-            yield Bench(served.port, database, ids)
+            yield Bench(served.port, database, ids, only)
 
 
 def _imported(url: str, count: int) -> Figure:
