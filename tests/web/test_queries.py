@@ -11,13 +11,15 @@ from tests.api.caller import token_of
 from tests.imports.files import brought, products
 from tests.web.shop import House
 from tradepost.catalog import services as catalog
+from tradepost.inventory import services as inventory
 from tradepost.lib import clock
 from tradepost.till import services as till
 
 PAGES = (
     "/", "/home/today/", "/home/recent/", "/till/{store}/", "/till/{store}/shelf/", "/sales/", "/returns/", "/goods/",
     "/products/", "/products/?status=low", "/products/{mug}/", "/suppliers/", "/categories/", "/stores/", "/users/",
-    "/stock/import/",
+    "/stock/import/", "/stock/transfers/", "/stock/transfers/?show=going", "/stock/transfers/{transfer}/",
+    "/stock/counts/", "/stock/counts/{count}/", "/stock/counts/{count}/close/",
     "/books/postings/", "/books/postings/?account=~revenue:{store}", "/books/accounts/",
     "/books/accounts/~revenue:{store}/", "/books/days/", "/books/adjustments/", "/books/audit/", "/books/proof/",
     "/command/?q=s", "/profile/logins/", "/wallet/", "/money-requests/", "/money-requests/?status=all",
@@ -31,8 +33,10 @@ MOST_QUERIES = 30
 
 
 def test_every_page_asks_as_much_of_twice_as_many_rows(shop: House) -> None:
-    admin, rows = shop.client("admin"), grow(shop)
-    addresses = [path.format(store=shop.store.pk, mug=shop.mug.pk, seller=shop.seller.pk) for path in PAGES]
+    counting, sent = make.stocktake(shop.store), make.transfer(shop.store, shop.other, (shop.mug, 1))
+    admin, rows = shop.client("admin"), grow(shop, counting.pk)
+    known = {"store": shop.store, "mug": shop.mug, "seller": shop.seller, "count": counting, "transfer": sent}
+    addresses = [path.format(**{name: row.pk for name, row in known.items()}) for path in PAGES]
     next(rows)
     for address in addresses:
         admin.get(address)  # what is asked once and remembered
@@ -52,7 +56,7 @@ def count(client: Client, path: str) -> int:
     return len(asked)
 
 
-def grow(shop: House) -> Iterator[None]:
+def grow(shop: House, counting_id: int) -> Iterator[None]:
     """More of everything, again and again."""
     who = {"actor": make.console(), "at": clock.now()}
     for number in range(1, 10):
@@ -73,5 +77,7 @@ def grow(shop: House) -> Iterator[None]:
             make.approved_deposit(shop.people["admin"])
             make.withdrawal_request(shop.people["admin"], 100)
             brought(products(1))
+            make.transfer(shop.store, store, (goods, 1))
+            inventory.count(counting_id, [inventory.CountItem(goods.pk, 1)], **who)  # type: ignore[arg-type]
             token_of(shop.people["admin"])
         yield

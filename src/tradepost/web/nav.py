@@ -80,7 +80,14 @@ def _home() -> Link:
 def _stock(actor: Actor, sells: bool) -> Link:
     moves = (_link("Receive", "receive"), _link("Write off", "write_off")) if sells else ()
     files = (_link("Import", "imports"),) if _oversees(actor) else ()
-    children = (_link("Products", "products"), *moves, _link("Deliveries and losses", "entries"), *files)
+    children = (
+        _link("Products", "products"),
+        *moves,
+        _link("Deliveries and losses", "entries"),
+        _link("Transfers", "transfers"),
+        _link("Counts", "counts"),
+        *files,
+    )
     return _link("Stock", "products", "box-seam", "s", children)
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from tradepost.books.errors import FloorAboveBalance, InsufficientFunds, InsufficientStock
 from tradepost.catalog import queries as catalog
 from tradepost.intake.errors import KeyMismatch
+from tradepost.inventory.errors import MoreThanSent
 from tradepost.lib import money, quantity
 from tradepost.lib.errors import Busy, Denied, Invalid, Missing, Refused, TradepostError
 from tradepost.middleware import current_request_id
@@ -27,6 +28,8 @@ CREDIT = {
     "available_balance_minor": "Credit left",
     "shortage_minor": "Short by",
 }
+SHELF = {"required": "Asked for", "available": "On the shelf", "short": "Short by"}
+TRANSIT = {"asked": "Asked for", "on_its_way": "On its way"}
 ICONS = {403: "lock", 404: "signpost-split", 409: "x-octagon", 429: "hourglass-split", 503: "hourglass-split"}
 
 
@@ -52,7 +55,9 @@ def note_of(error: TradepostError) -> Note:
     text = error.message if error.message != error.title else ""
     facts: list[tuple[str, str]] = []
     if isinstance(error, InsufficientStock):
-        text, facts = _stock(error)
+        text, facts = _goods(error, SHELF)
+    elif isinstance(error, MoreThanSent) and "product_id" in error.details:
+        text, facts = _goods(error, TRANSIT)
     elif isinstance(error, InsufficientFunds):
         text, facts = (
             "",
@@ -78,11 +83,10 @@ def _amounts(error: TradepostError, names: dict[str, str]) -> list[tuple[str, st
     return [(label, money.show(error.details[name])) for name, label in names.items() if name in error.details]
 
 
-def _stock(error: InsufficientStock) -> tuple[str, list[tuple[str, str]]]:
-    """The product by name, and how much of it is there, wanted and missing, in its own unit."""
+def _goods(error: TradepostError, names: dict[str, str]) -> tuple[str, list[tuple[str, str]]]:
+    """The product by name, and quantities of it in its own unit."""
     product = catalog.by_id([error.details["product_id"]]).get(error.details["product_id"])
     decimals, unit = (product.decimals, product.unit) if product else (0, "piece")
     suffix = "" if unit == "piece" else f" {unit}"
-    names = {"required": "Asked for", "available": "On the shelf", "short": "Short by"}
     facts = [(label, quantity.plain(error.details[name], decimals) + suffix) for name, label in names.items()]
     return product.name if product else "", facts

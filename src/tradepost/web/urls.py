@@ -7,7 +7,7 @@ from tradepost.web.books import accounts, audit, days, postings, proof
 from tradepost.web.funding import approving, wallet
 from tradepost.web.prepaid import counter as charges
 from tradepost.web.prepaid import credit, reconcile, sellers, statement
-from tradepost.web.stock import files, imports
+from tradepost.web.stock import counts, files, imports, transfers
 from tradepost.web.till import adjustments, counter, goods, pay, returns, sales
 
 app_name = "web"
@@ -80,6 +80,14 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("stock/products.xlsx", files.products, {"kind": "xlsx"}, name="products_xlsx"),
     path("stock/stock.csv", files.stock, {"kind": "csv"}, name="stock_csv"),
     path("stock/stock.xlsx", files.stock, {"kind": "xlsx"}, name="stock_xlsx"),
+    path("stock/transfers/", transfers.listed, name="transfers"),
+    path("stock/transfers/new/", transfers.new, name="send"),
+    path("stock/transfers/<int:transfer_id>/", transfers.one, name="transfer"),
+    path("stock/counts/", counts.listed, name="counts"),
+    path("stock/counts/<int:count_id>/", counts.one, name="count"),
+    path("stock/counts/<int:count_id>/scan/", counts.scan, name="count_scan"),
+    path("stock/counts/<int:count_id>/set/", counts.put, name="count_put"),
+    path("stock/counts/<int:count_id>/close/", counts.finish, name="finish_count"),
     # The house
     path("suppliers/", suppliers.suppliers, name="suppliers"),
     path("suppliers/new/", suppliers.new_supplier, name="new_supplier"),

@@ -1,12 +1,23 @@
 """Reading stores and stock, by subject."""
 
 from tradepost.inventory.queries.movements import movement, movements
-from tradepost.inventory.queries.stocktakes import Tally, counted, only_stocktake, stocktake, stocktakes, tally_of
+from tradepost.inventory.queries.stocktakes import (
+    Difference,
+    Tally,
+    counted,
+    differences,
+    only_stocktake,
+    stocktake,
+    stocktakes,
+    tally_of,
+)
 from tradepost.inventory.queries.transfers import only_transfer, steps_of, transfer, transfers
 
 __all__ = [
+    "Difference",
     "Tally",
     "counted",
+    "differences",
     "movement",
     "movements",
     "only_stocktake",

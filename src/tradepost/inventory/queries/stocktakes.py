@@ -8,6 +8,7 @@ from tradepost.inventory.errors import NoSuchStocktake
 from tradepost.inventory.models import Stocktake, StocktakeLine
 from tradepost.lib import db
 from tradepost.lib.actor import Actor
+from tradepost.till.services import documents
 
 
 class Tally(NamedTuple):
@@ -16,6 +17,13 @@ class Tally(NamedTuple):
     counted: int
     fewer: int
     more: int
+
+
+class Difference(NamedTuple):
+    """A product of which there is more or less than the books said, and what that costs; below zero is less."""
+
+    line: StocktakeLine
+    cost_minor: int
 
 
 def stocktakes(actor: Actor, *, store: int | None = None, state: str = "") -> QuerySet[Stocktake]:
@@ -56,3 +64,14 @@ def tally_of(stocktake: Stocktake) -> Tally:
     lines = stocktake.lines.order_by()
     found = lines.aggregate(n=Count("id"), n_fewer=Count("id", filter=fewer), n_more=Count("id", filter=more))
     return Tally(found["n"], found["n_fewer"], found["n_more"])
+
+
+def differences(stocktake: Stocktake) -> list[Difference]:
+    """What closing the stocktake at this moment would book: each difference at the average cost of now."""
+    lines = list(counted(stocktake, differing=True))
+    shelf = documents.look_up({stocktake.store_id}, [line.product_id for line in lines])
+    found = []
+    for line in lines:
+        cost = shelf.cost_of(stocktake.store_id, shelf.goods[line.product_id], abs(line.difference))
+        found.append(Difference(line, cost if line.difference > 0 else -cost))
+    return found

@@ -16,8 +16,16 @@ HOUSE = {
     "world:customer": "Customers",
     "world:loss": "Lost",
 }
-OTHERS = {"wallet": "Wallet", "hold": "Held", "credit": "Credit", "~phone": "Phone", "stall": "Stall"}
+OTHERS = {
+    "transit": "Transfer",
+    "wallet": "Wallet",
+    "hold": "Held",
+    "credit": "Credit",
+    "~phone": "Phone",
+    "stall": "Stall",
+}
 SHORT = 8  # as much of a made-up key as tells one from another
+STEPS = {"sent": "sent", "received": "received", "returned": "sent back", "lost": "lost on the way"}
 DOCUMENTS = {
     "sold": "Sale",
     "given-back": "Return",
@@ -27,6 +35,7 @@ DOCUMENTS = {
     "asked": "Money held for request",
     "approved": "Approved request",
     "rejected": "Rejected request",
+    "applied": "Count",
 }
 KINDS = {
     "till.sale": "Sales",
@@ -40,6 +49,11 @@ KINDS = {
     "funding.withdrawal_rejected": "Withdrawals rejected",
     "funding.credit_increase": "Credit increases",
     "prepaid.charge_sale": "Charges",
+    "inventory.sent": "Transfers sent",
+    "inventory.received": "Transfers received",
+    "inventory.returned": "Transfers sent back",
+    "inventory.lost": "Losses on the way",
+    "inventory.stocktake": "Counts",
 }
 
 
@@ -48,6 +62,8 @@ def title_of(key: str) -> str:
     parts = key.split(":")
     if parts[0] == "prepaid" and parts[-1] == "sold":
         return f"Charge {parts[1][:SHORT]}"
+    if parts[0] == "inventory" and (step := STEPS.get(parts[-1].partition("-")[0])):
+        return f"Transfer {':'.join(parts[1:-1])}, {step}"
     document = DOCUMENTS.get(parts[-1])
     return f"{document} {':'.join(parts[1:-1])}" if document and len(parts) > 2 else key
 

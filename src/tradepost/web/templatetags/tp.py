@@ -80,6 +80,12 @@ def steps(value: int | None, product: Any) -> str:
 
 
 @register.filter
+def signed_steps(value: int, product: Any) -> str:
+    """A difference in steps with its sign: `+3`, `−1.25 kg`."""
+    return f"{'−' if value < 0 else '+'}{steps(abs(value), product)}"
+
+
+@register.filter
 def bare_steps(value: int, product: Any) -> str:
     """Steps of a product as a field holds them."""
     return quantity.plain(value, product.decimals)

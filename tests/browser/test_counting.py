@@ -1,0 +1,45 @@
+"""A count as hands and eyes know it: the scanner types wherever the focus is, and quantities need no mouse."""
+
+import pytest
+from playwright.sync_api import expect
+
+from tests import make
+from tests.browser.visitor import Visitor
+from tests.web.shop import House
+
+pytestmark = pytest.mark.once
+
+
+@pytest.mark.parametrize("size", ["phone", "desktop"])
+def test_a_shelf_is_counted_by_scanning_and_the_keyboard(visitor: Visitor, shop: House, size: str) -> None:
+    page, count = visitor.sit_down("staff", size), make.stocktake(shop.store)
+    visitor.go(f"/stock/counts/{count.pk}/")
+    rows, field = page.locator("#counted tbody tr"), page.locator("#scan")
+    for code in ("5012345678900", "MUG", "MUG"):
+        page.keyboard.type(code)
+        page.keyboard.press("Enter")
+    expect(page.get_by_label("Counted of Robin mug")).to_have_value("3")
+    expect(field).to_be_focused()
+    expect(field).to_have_value("")
+    page.keyboard.type("TEA")
+    page.keyboard.press("Enter")
+    expect(page.locator("#weight")).to_be_focused()
+    page.keyboard.type("1.25")
+    page.keyboard.press("Enter")
+    expect(rows.first).to_contain_text("Earl Grey")
+    expect(page.get_by_label("Counted of Earl Grey")).to_have_value("1.250")
+    expect(field).to_be_focused()
+    page.get_by_label("Counted of Robin mug").fill("12")
+    page.keyboard.press("Enter")
+    expect(rows.first).to_contain_text("Robin mug")
+    expect(page.get_by_label("Counted of Robin mug")).to_have_value("12")
+    expect(field).to_be_focused()
+    page.keyboard.type("NOTHING")
+    page.keyboard.press("Enter")
+    expect(page.locator(".tp-refusal")).to_contain_text("Nothing is sold under")
+    page.keyboard.type("MUG")
+    page.keyboard.press("Enter")
+    expect(page.get_by_label("Counted of Robin mug")).to_have_value("13")
+    assert not visitor.barriers()
+    assert not visitor.sticks_out()
+    assert dict(count.lines.values_list("product__sku", "counted")) == {"MUG": 13, "TEA": 1250}
