@@ -9,7 +9,18 @@ from django.db.models import BigIntegerField, Case, Count, Exists, F, OuterRef, 
 from django.db.models.functions import Coalesce, TruncDate
 
 from tradepost.books import chart
-from tradepost.books.models import Account, Checkpoint, Level, Movement, PlaceVersion, Posting, Proof, Run, Transfer
+from tradepost.books.models import (
+    Account,
+    Checkpoint,
+    Level,
+    Location,
+    Movement,
+    PlaceVersion,
+    Posting,
+    Proof,
+    Run,
+    Transfer,
+)
 from tradepost.lib import db
 from tradepost.lib.actor import MANAGER, Actor
 from tradepost.lib.errors import Missing
@@ -225,6 +236,17 @@ def posting(number: int, actor: Actor, *, also: Collection[str] = ()) -> Posting
     if found is None:
         raise Missing(f"There is no posting {number}")
     return found
+
+
+def journal_of_shelves(places: Collection[str], product_id: int | None = None) -> QuerySet[Movement]:
+    """The movements from and to shelves, newest first, with posting, who acted, product and places."""
+    parts = ("posting__actor", "product", "source__store", "destination__store")
+    found = Movement.objects.select_related(*parts).order_by("-id")
+    ids = sorted(Location.objects.filter(db.Among("code", places)).values_list("id", flat=True))
+    # That a side has a level after it is said once more for the indexes of shelves, which hold no others.
+    from_shelf = Q(source_id__in=ids, source_after__isnull=False)
+    found = found.filter(from_shelf | Q(destination_id__in=ids, destination_after__isnull=False))
+    return found if product_id is None else found.filter(product_id=product_id)
 
 
 def _touches_accounts(codes: list[str]) -> Exists:

@@ -22,6 +22,7 @@ from tradepost.cli import (
     prove,
     replay,
     serve,
+    stock_moves,
     till,
     upkeep,
 )
@@ -36,7 +37,7 @@ GROUPS = {
     "product": imports.products,
     "category": catalog.categories,
     "supplier": catalog.suppliers,
-    "stock": imports.stock,
+    "stock": stock_moves.stock,
     "till": till.app,
     "sale": till.sales,
     "postings": books.postings,

@@ -1,20 +1,23 @@
 """What a person writes on a command line, read: days, and products with quantities."""
 
+import re
 from collections.abc import Sequence
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
-from tradepost.lib.errors import Invalid
+from tradepost.lib.errors import Invalid, Missing
 
 if TYPE_CHECKING:
     from tradepost.catalog.models import Product
+    from tradepost.lib.actor import Actor
     from tradepost.places.models import Store
 
 FirstDay = Annotated[str | None, typer.Option("--start-date", metavar="YYYY-MM-DD", help="From this day on.")]
 LastDay = Annotated[str | None, typer.Option("--end-date", metavar="YYYY-MM-DD", help="To this day, inside.")]
 InStore = Annotated[str, typer.Option("--store", metavar="NAME|ID", help="The store.")]
+InOnlyStore = Annotated[str, typer.Option("--store", metavar="NAME|ID", help="The store, where there are several.")]
 Items = Annotated[list[str], typer.Argument(metavar="SKU=QUANTITY…", help="Products and how much: MUG-1=2 TEA=0.250")]
 
 
@@ -54,15 +57,44 @@ def store(text: str) -> "Store":
     return queries.store_named(text)
 
 
+def only_store(text: str, actor: "Actor") -> "Store":
+    """The store of a name or number, or without one the only one there is. Raises Missing, Invalid."""
+    from tradepost.places import queries
+
+    if text:
+        return queries.store_named(text)
+    found = queries.only_store(actor)
+    if found is None and queries.stores_for(actor).exists():
+        raise Invalid("There are several stores; say which with --store NAME")
+    if found is None:
+        raise Missing("There is no store yet: take goods in, or open one with `tradepost store add NAME`")
+    return found
+
+
 def items(texts: Sequence[str]) -> list[Wanted]:
     """`SKU=QUANTITY` each, `SKU` alone being one; a barcode is as good as a SKU. Raises Missing, NotAQuantity."""
+    pairs = [text.rpartition("=") if "=" in text else (text, "=", "1") for text in texts]
+    return _wanted([(sku, amount) for sku, _, amount in pairs])
+
+
+def goods(texts: Sequence[str]) -> list[Wanted]:
+    """As `items`; or `SKU QUANTITY`, one after the other, as people say it. Raises Missing, NotAQuantity."""
+    if len(texts) % 2 or any("=" in text for text in texts) or not all(map(_is_number, texts[1::2])):
+        return items(texts)
+    return _wanted(list(zip(texts[::2], texts[1::2], strict=True)))
+
+
+def _is_number(text: str) -> bool:
+    return re.fullmatch(r"-?[0-9]+(\.[0-9]+)?", text) is not None
+
+
+def _wanted(pairs: Sequence[tuple[str, str]]) -> list[Wanted]:
     from tradepost.catalog import queries
     from tradepost.lib import quantity
 
-    pairs = [text.rpartition("=") if "=" in text else (text, "=", "1") for text in texts]
-    known = queries.by_sku([sku for sku, _, _ in pairs])
+    known = queries.by_sku([sku for sku, _ in pairs])
     wanted = []
-    for sku, _, amount in pairs:
+    for sku, amount in pairs:
         product = known.get(sku) or queries.product_scanned(sku)
         wanted.append(Wanted(product, quantity.parse(amount, product.decimals)))
     return wanted

@@ -30,6 +30,15 @@ def store(store_id: int) -> Store:
         raise NoSuchStore(f"There is no store {store_id}", store_id=store_id) from None
 
 
+def only_store(actor: Actor) -> Store | None:
+    """The store that is meant where none is named: the only open one the actor reads; None where there are several."""
+    found = Store.objects.filter(archived_at=None)
+    if not actor.reads_all:
+        found = found.filter(pk__in=sorted(actor.stores()))
+    two = list(found.order_by("id")[:2])
+    return two[0] if len(two) == 1 else None
+
+
 def store_named(text: str) -> Store:
     """The store a person means by its name or its number; the name goes first. Raises NoSuchStore."""
     wanted = text.replace("\0", "").strip()

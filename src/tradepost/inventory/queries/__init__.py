@@ -1,6 +1,6 @@
 """Reading stores and stock, by subject."""
 
-from tradepost.inventory.queries.movements import movement, movements
+from tradepost.inventory.queries.movements import movement, movements, product_journal
 from tradepost.inventory.queries.stocktakes import (
     Difference,
     Tally,
@@ -22,6 +22,7 @@ __all__ = [
     "movements",
     "only_stocktake",
     "only_transfer",
+    "product_journal",
     "steps_of",
     "stocktake",
     "stocktakes",

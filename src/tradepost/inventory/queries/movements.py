@@ -1,14 +1,21 @@
 """Reading stock movements, and the journal of a product's shelves."""
 
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from django.db.models import Q, QuerySet
 
+from tradepost.books import chart
+from tradepost.books import queries as books
 from tradepost.intake.models import Job
 from tradepost.inventory.errors import NoSuchMovement
 from tradepost.inventory.models import StockMovement
 from tradepost.lib import db
 from tradepost.lib.actor import Actor
+from tradepost.places.models import Store
+
+if TYPE_CHECKING:
+    from tradepost.books.models import Movement
 
 
 def movements(
@@ -39,6 +46,22 @@ def movements(
     if job is not None:
         found = found.filter(_under(job))
     return found.filter(**{name: value for name, value in wanted.items() if value is not None}).order_by("-id")
+
+
+def product_journal(product_id: int | None, actor: Actor, *, store: int | None = None) -> "QuerySet[Movement]":
+    """What came to and left the shelves of stores an actor reads, however it was booked, newest first.
+
+    Of one product, or of all with None; of one store, or of all an actor reads.
+    """
+    return books.journal_of_shelves([chart.store(store_id) for store_id in _read_by(actor, store)], product_id)
+
+
+def _read_by(actor: Actor, store: int | None) -> list[int]:
+    if store is not None:
+        return [store] if actor.reads_store(store) else []
+    if not actor.reads_all:
+        return sorted(actor.stores())
+    return list(Store.objects.order_by("id").values_list("id", flat=True))
 
 
 def of_job(job_id: int) -> QuerySet[StockMovement]:

@@ -1,0 +1,127 @@
+"""`tradepost stock in`, `out`, `remove`, `history`: a kiosk without a server."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests import make
+from tests.cli.conftest import Tradepost
+from tradepost.books import chart
+from tradepost.books import queries as books
+from tradepost.catalog.models import Product
+from tradepost.places.models import Store
+
+
+@pytest.fixture
+def corner(db: None) -> Store:
+    make.product("MUG", name="Blue mug", barcode="2000000000015")
+    make.product("TEA", name="Tea", unit="kg")
+    return make.store("Corner")
+
+
+def level(store: Store, sku: str) -> int:
+    return books.level_of(Product.objects.get(sku=sku).pk, chart.store(store.pk))
+
+
+@pytest.mark.once
+def test_a_first_day_takes_four_commands_on_a_database_that_is_not_there_yet(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/kiosk.sqlite3"
+
+    def run(*args: str) -> str:
+        command = [sys.executable, "-m", "tradepost.cli", *args, "--database", url]
+        env = {**os.environ, "TRADEPOST_HOME": str(tmp_path)}
+        return subprocess.run(command, env=env, capture_output=True, text=True, check=True, timeout=120).stdout
+
+    assert run("product", "add", "MUG", "Blue mug", "2.50", "--cost", "1.00") == "Added MUG Blue mug.\n"
+    assert run("stock", "in", "MUG", "10") == (
+        "Opened Main store, the first store.\nIn: 10 MUG Blue mug; Main store now has 10.\n"
+    )
+    assert run("stock", "out", "MUG", "2") == "Sold: 2 MUG Blue mug; Main store now has 8.\n"
+    told = run("stock", "history")
+    assert [line.split()[-3] for line in told.splitlines() if "MUG" in line]
+
+
+def test_goods_come_in_are_sold_and_removed(tradepost: Tradepost, corner: Store) -> None:
+    run = tradepost("stock", "in", "MUG=10", "TEA=2.5", "--note", "Market", "--json")
+    assert [(row["sku"], row["quantity"], row["left"]) for row in run.data["movements"]] == [
+        ("MUG", "10", "10"),
+        ("TEA", "2.500", "2.500"),
+    ]
+    assert tradepost("stock", "out", "2000000000015", "3", "TEA", "0.25").code == 0
+    run = tradepost("stock", "remove", "MUG", "--reason", "Dropped")
+    assert (run.code, run.out) == (0, "Removed: 1 MUG Blue mug; Corner now has 6.\n")
+    assert (level(corner, "MUG"), level(corner, "TEA")) == (6, 2250)
+    rows = tradepost("stock", "history", "--json").data["results"]
+    assert [(row["sku"], row["what"], row["quantity"], row["left"], row["store"]) for row in rows] == [
+        ("MUG", "removed", "-1", "6", "Corner"),
+        ("TEA", "sold", "-0.250", "2.250", "Corner"),
+        ("MUG", "sold", "-3", "7", "Corner"),
+        ("TEA", "in", "2.500", "2.500", "Corner"),
+        ("MUG", "in", "10", "10", "Corner"),
+    ]
+
+
+def test_the_history_of_a_product_tells_what_was_booked_at_the_till_too(tradepost: Tradepost, corner: Store) -> None:
+    tradepost("stock", "receive", "MUG=10", "--store", "Corner")
+    sold = tradepost("till", "sell", "MUG=3", "--store", "Corner", "--json").data["number"]
+    tradepost("till", "return", sold, "MUG=1")
+    tradepost("stock", "in", "TEA", "1")
+    rows = tradepost("stock", "history", "MUG", "--store", "Corner", "--json").data["results"]
+    assert [(row["what"], row["quantity"], row["left"]) for row in rows] == [
+        ("given back", "1", "8"), ("sold", "-3", "7"), ("in", "10", "10"),
+    ]  # fmt: skip
+    assert rows[1]["number"] == sold
+    assert tradepost("stock", "history", "MUG", "--end-date", "2020-01-01", "--json").data["results"] == []
+    assert len(tradepost("stock", "history", "--limit", "2", "--json").data["results"]) == 2
+
+
+def test_what_is_refused_changes_nothing_and_all_of_it(tradepost: Tradepost, corner: Store) -> None:
+    tradepost("stock", "in", "MUG", "10", "TEA", "1")
+    run = tradepost("stock", "out", "MUG", "4", "TEA", "25")
+    assert run.code == 4
+    assert (level(corner, "MUG"), level(corner, "TEA")) == (10, 1000)
+    for args, code in [
+        (["in", "MUG", "0"], 2),
+        (["in", "MUG=-1"], 2),
+        (["in", "MUG", "0.5"], 2),
+        (["remove", "MUG", "1"], 2),
+        (["remove", "MUG", "1", "--reason", " "], 2),
+        (["in", "JUG", "1"], 3),
+        (["in", "MUG", "1", "--store", "Nowhere"], 3),
+        (["in", "MUG", "1", "--supplier", "Nobody"], 3),
+    ]:
+        assert tradepost("stock", *args).code == code, args
+    assert level(corner, "MUG") == 10
+
+
+def test_with_several_stores_it_wants_to_know_which(tradepost: Tradepost, corner: Store) -> None:
+    other = make.store("Elsewhere")
+    make.staff(other, "tom")
+    run = tradepost("stock", "in", "MUG", "1")
+    assert (run.code, "--store" in run.err) == (2, True)
+    assert tradepost("stock", "in", "MUG", "1", "--as", "tom").code == 0
+    assert tradepost("stock", "in", "MUG", "1", "--store", "Corner", "--as", "tom").code == 4
+    assert (level(other, "MUG"), level(corner, "MUG")) == (1, 0)
+    assert tradepost("stock", "history", "--as", "tom", "--json").data["results"][0]["store"] == "Elsewhere"
+
+
+def test_only_an_administrator_opens_the_first_store(tradepost: Tradepost) -> None:
+    make.product("MUG")
+    make.customer("carla")
+    assert tradepost("stock", "out", "MUG", "1").code == 3
+    assert tradepost("stock", "in", "MUG", "1", "--as", "carla").code == 4
+    assert not Store.objects.exists()
+    assert tradepost("stock", "in", "MUG", "0").code == 2
+    assert not Store.objects.exists(), "what is refused opens nothing"
+    assert tradepost("stock", "in", "MUG", "1").code == 0
+    assert Store.objects.get().name == "Main store"
+
+
+def test_the_same_key_moves_goods_once(tradepost: Tradepost) -> None:
+    make.product("MUG")
+    first, again = (tradepost("stock", "in", "MUG", "5", "--key", "lorry-17", "--json") for _ in range(2))
+    assert first.data == again.data
+    assert level(Store.objects.get(), "MUG") == 5
