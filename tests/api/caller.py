@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any, TypeVar
 
 from django.test import Client
+from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 
 from tests import make
 from tradepost.catalog.models import Product
@@ -49,9 +50,10 @@ class Caller:
     def send(self, method: str, path: str, body: Any = None, *, key: str = "", **headers: str) -> Any:
         given = {**headers, **({"idempotency-key": key} if key else {})}
         data = "" if body is None else body
-        call = getattr(self.client, method)
         if isinstance(body, Form):
-            return call(f"/api/{path}", body, headers=given)
+            form = encode_multipart(BOUNDARY, body)
+            return self.client.generic(method.upper(), f"/api/{path}", form, MULTIPART_CONTENT, headers=given)
+        call = getattr(self.client, method)
         return call(f"/api/{path}", data, content_type="application/json", headers=given)
 
 

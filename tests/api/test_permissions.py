@@ -6,7 +6,7 @@ from typing import Any, BinaryIO, NamedTuple
 import pytest
 from django.urls import URLPattern
 
-from tests import make
+from tests import make, photos
 from tests.api.caller import Caller, Form, lost, returned, sold, stocked
 from tests.imports.files import brought, csv_file, sent
 from tests.people.phone import enrolled
@@ -237,6 +237,8 @@ TABLE = [
     Row("get", "products/<id:product_id>/", EVERYBODY),
     Row("put", "products/<id:product_id>/", f"{ADMINS} 200 403", product),
     Row("patch", "products/<id:product_id>/", f"{ADMINS} 200 403", named),
+    Row("post", "products/", f"{ADMINS} 201 403", lambda w: Form(**product(w), picture=photos.sent())),
+    Row("patch", "products/<id:product_id>/", f"{ADMINS} 200 403", lambda _: Form(picture=photos.sent())),
     Row("delete", "products/<id:product_id>/", f"{ADMINS} 204 403"),
     Row("get", "products/export/", EVERYBODY),
     Row("get", "stock/export/", EVERYBODY),

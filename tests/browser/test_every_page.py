@@ -20,7 +20,7 @@ FRAGMENTS = {
     "row",
     "import_progress",
 }
-FILES = {"prepaid_csv", "import_refused", "products_csv", "products_xlsx", "stock_csv", "stock_xlsx"}
+FILES = {"picture", "prepaid_csv", "import_refused", "products_csv", "products_xlsx", "stock_csv", "stock_xlsx"}
 ASIDE = {"login", "signup", "forgotten", "forgotten_sent", "new_password", "home"}
 ADMIN = 7
 

@@ -1,12 +1,15 @@
 """What the pages say and do: forms that refuse in place, text that stays text, fragments, errors."""
 
 import re
+from typing import Any
 
 import pytest
 from django.test import Client, override_settings
 
+from tests import make
 from tests.web.shop import House
 from tradepost.audit.models import AuditEvent
+from tradepost.catalog import services as catalog
 from tradepost.catalog.models import Product
 from tradepost.people.models import User
 from tradepost.till.models import Return, StockEntry
@@ -214,3 +217,13 @@ def test_the_store_one_looks_at_is_one_of_ones_own(shop: House) -> None:
 )
 def test_the_command_box_finds_products_sales_and_pages(shop: House, text: str, found: str) -> None:
     assert found in shop.client("manager").get("/command/", {"q": text}, headers=HX).content.decode()
+
+
+def test_a_product_is_filed_under_a_category_and_a_supplier(shop: House) -> None:
+    who: dict[str, Any] = {"actor": make.console(), "at": make.AT}
+    category, supplier = catalog.add_category(name="Jugs", **who), catalog.add_supplier(name="Pottery", **who)
+    sent = {**NEW, "category": str(category.pk), "supplier": str(supplier.pk)}
+    assert shop.client("admin").post("/products/new/", sent).status_code == 302
+    jug = Product.objects.get(sku="JUG")
+    assert (jug.category, jug.supplier) == (category, supplier)
+    assert shop.client("admin").post("/products/new/", {**sent, "sku": "J", "category": "999"}).status_code == 422

@@ -1,5 +1,6 @@
 """Every route, asked by everybody: the page, a login, 403 for a missing right, 404 for what is somebody else's."""
 
+from io import BytesIO
 from typing import Any
 
 import pytest
@@ -7,6 +8,7 @@ from django.urls import get_resolver
 
 from tests import make
 from tests.imports.files import brought, csv_file
+from tests.photos import photo
 from tests.web.shop import House
 from tradepost.audit.models import AuditEvent
 from tradepost.books.models import Posting
@@ -22,6 +24,7 @@ LOGIN, ALL = 302, 200
 TABLE: dict[str, str] = {
     "home": "200 200 200 200 200 200 200 200",
     "favicon": "302 302 302 302 302 302 302 302",
+    "picture": "200 200 200 200 200 200 200 200",
     "today": "302 404 404 200 200 200 403 200",
     "recent": "302 404 404 200 200 200 403 200",
     "choose_store": "302 200 200 200 200 200 200 200",
@@ -187,6 +190,8 @@ def paths(shop: House) -> dict[str, str]:
     from tradepost.catalog import services as catalog
 
     who: dict[str, Any] = {"actor": make.console(), "at": clock.now()}
+    picture = catalog.read_picture(BytesIO(photo()), actor=make.console())
+    pictured = catalog.set_picture(shop.mug.pk, picture, **who)
     day = clock.business_date(clock.now(), shop.store.time_zone).isoformat()
     values = {
         "user_id": shop.people["customer"].pk,
@@ -204,6 +209,7 @@ def paths(shop: House) -> dict[str, str]:
         "count_id": make.stocktake(shop.store, (shop.mug, 1)).pk,
         "transfer_id": make.transfer(shop.store, shop.other, (shop.mug, 2)).pk,
         "short": "0" * 16,
+        "name": f"{pictured.picture}.webp",
     }
     documents = {"return": shop.given, "entry": shop.entry, "adjustment": shop.adjustment}
     sales = dict.fromkeys(("receipt", "sale", "give_back"), shop.sale)

@@ -11,6 +11,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
+from django.core.files import File
 from django.db.models import QuerySet
 from django.http import QueryDict
 from django.urls import register_converter
@@ -147,8 +148,13 @@ class View(APIView):
 
     @property
     def digest(self) -> str:
-        """What makes two requests the same: method, address and body."""
-        return intake.digest_of(self.request.method, self.request.get_full_path(), self.body)
+        """What makes two requests the same: method, address and body, files by their content."""
+        body = self.body
+        if self.request.FILES:
+            body = {
+                name: intake.content_of(value) if isinstance(value, File) else value for name, value in body.items()
+            }
+        return intake.digest_of(self.request.method, self.request.get_full_path(), body)
 
     def answered(self, call: Callable[[], Answer]) -> Response:
         """The response of a call that may find others at work."""

@@ -14,6 +14,7 @@ from tradepost.api import base, rows
 from tradepost.api.base import Output, View
 from tradepost.api.fields import ArchivedField, IdField, MoneyField, QuantityField
 from tradepost.api.paging import Pages
+from tradepost.api.parsers import MOST_BYTES, TooLarge
 from tradepost.catalog import queries, services
 from tradepost.intake.services import Answer
 from tradepost.lib import quantity
@@ -78,6 +79,8 @@ class ProductOutput(Output):
     supplier = serializers.IntegerField(source="supplier_id", allow_null=True)
     stocked = serializers.BooleanField()
     reorder_level = QuantityField(decimals_of="decimals")
+    picture = serializers.CharField(source="picture_url")
+    thumbnail = serializers.CharField(source="thumbnail_url")
     created_at = serializers.DateTimeField()
     updated_at = serializers.DateTimeField()
     archived_at = serializers.DateTimeField(allow_null=True)
@@ -98,9 +101,31 @@ class ProductInput(base.Input):
     supplier = IdField(source="supplier_id", required=False, allow_null=True)
     stocked = serializers.BooleanField(required=False)
     reorder_level = QuantityField(required=False)
+    picture = serializers.FileField(required=False, allow_null=True, help_text="In a form; null takes it away.")
 
 
-class Products(View):
+class TakesPicture(View):
+    """What may be sent as a form with a picture in it."""
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Turn away what is too large before it is read."""
+        super().initial(request, *args, **kwargs)
+        if int(request.META.get("CONTENT_LENGTH") or 0) > MOST_BYTES:
+            raise TooLarge
+
+    def drawn(self, given: dict[str, Any]) -> dict[str, Any]:
+        """The same with its file read as a picture, before any transaction begins."""
+        file = given.get("picture")
+        return {**given, "picture": services.read_picture(file, actor=self.actor)} if file else given
+
+    def with_picture(self, product: Any, given: dict[str, Any], at: datetime) -> Any:
+        """The product, with the picture that was given or without the one that was taken away."""
+        if "picture" not in given:
+            return product
+        return services.set_picture(product.pk, given["picture"], actor=self.actor, at=at)
+
+
+class Products(TakesPicture):
     """The products of the catalogue."""
 
     pagination_class = Pages
@@ -124,16 +149,27 @@ class Products(View):
         column = ("-" if order.startswith("-") else "") + ORDERS[order.removeprefix("-")]
         return self.listed(queries.products(**filters).order_by(column, "id"), ProductOutput)
 
-    @extend_schema(request=rows.request_of(ProductInput), responses=rows.responses_of(ProductOutput))
+    @extend_schema(
+        request={"application/json": rows.request_of(ProductInput), "multipart/form-data": ProductInput},
+        responses=rows.responses_of(ProductOutput),
+    )
     def post(self, request: Request) -> Response:
         """Add a product, or a list of up to 1000 that is answered row by row (administrators)."""
-        return rows.make(self, ProductInput, self._add, detail=ProductOutput)
+        if not request.FILES:
+            return rows.make(self, ProductInput, self._add, detail=ProductOutput)
+        given = self.drawn(self.given(ProductInput))
+
+        def add(at: datetime) -> Answer:
+            product = services.add_product(_draft(given), actor=self.actor, at=at)
+            return Answer(201, self.shown(ProductOutput, self.with_picture(product, given, at)))
+
+        return self.change(add)
 
     def _add(self, asked: list[rows.Row], at: datetime) -> list[rows.Outcome]:
         return rows.carry_out(asked, _draft, lambda drafts: services.add_products(drafts, actor=self.actor, at=at))
 
 
-class OneProduct(View):
+class OneProduct(TakesPicture):
     """One product."""
 
     @extend_schema(responses=ProductOutput)
@@ -141,12 +177,16 @@ class OneProduct(View):
         """Read a product, also an archived one."""
         return Response(self.shown(ProductOutput, queries.product(product_id)))
 
-    @extend_schema(request=ProductInput, responses=ProductOutput)
+    @extend_schema(
+        request={"application/json": ProductInput, "multipart/form-data": ProductInput}, responses=ProductOutput
+    )
     def put(self, request: Request, product_id: int) -> Response:
         """Change a product (administrators)."""
         return self._change(product_id, partial=False)
 
-    @extend_schema(request=ProductInput, responses=ProductOutput)
+    @extend_schema(
+        request={"application/json": ProductInput, "multipart/form-data": ProductInput}, responses=ProductOutput
+    )
     def patch(self, request: Request, product_id: int) -> Response:
         """Change some of a product (administrators)."""
         return self._change(product_id, partial=True)
@@ -157,14 +197,15 @@ class OneProduct(View):
         return self.change(lambda at: _gone(services.archive_product(product_id, actor=self.actor, at=at)))
 
     def _change(self, product_id: int, *, partial: bool) -> Response:
-        given = self.given(ProductInput, partial=partial)
+        given = self.drawn(self.given(ProductInput, partial=partial))
+        changes = {name: value for name, value in given.items() if name != "picture"}
 
         def change(at: datetime) -> Answer:
             if "reorder_level" in given:
                 decimals = queries.product(product_id).decimals
-                given["reorder_level"] = quantity.parse(given["reorder_level"], decimals)
-            product = services.change_product(product_id, **given, actor=self.actor, at=at)
-            return Answer(200, self.shown(ProductOutput, product))
+                changes["reorder_level"] = quantity.parse(given["reorder_level"], decimals)
+            product = services.change_product(product_id, **changes, actor=self.actor, at=at)
+            return Answer(200, self.shown(ProductOutput, self.with_picture(product, given, at)))
 
         return self.change(change)
 
@@ -329,7 +370,9 @@ class OneCategory(View):
 def _draft(row: rows.Row) -> services.ProductDraft:
     level = row.get("reorder_level")
     decimals = row.get("decimals", services.usual_decimals(row.get("unit", "piece")))
-    return services.ProductDraft(**{**row, "reorder_level": None if level is None else quantity.parse(level, decimals)})
+    fields = {name: value for name, value in row.items() if name != "picture"}
+    fields["reorder_level"] = None if level is None else quantity.parse(level, decimals)
+    return services.ProductDraft(**fields)
 
 
 def _gone(_: object) -> Answer:

@@ -6,6 +6,8 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
 
+from tradepost.lib import pictures
+
 PIECE, KG, L, M = "piece", "kg", "l", "m"
 UNITS = {PIECE: "piece", KG: "kg", L: "l", M: "m"}
 MAX_DECIMALS = 3
@@ -52,6 +54,7 @@ class Product(models.Model):
     """Something that can be sold: goods (`stocked`), or money only, such as postage. Archived, never deleted.
 
     Prices are minor units for one whole unit; `reorder_level` counts steps, of which a unit has 10 to the `decimals`.
+    `picture` is the name of one that `lib.pictures` keeps.
     """
 
     sku = models.CharField(max_length=40)
@@ -66,6 +69,7 @@ class Product(models.Model):
     supplier = models.ForeignKey(Supplier, on_delete=models.PROTECT, null=True, blank=True, related_name="products")
     stocked = models.BooleanField(default=True)
     reorder_level = models.BigIntegerField()
+    picture = models.CharField(max_length=60, blank=True)
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
     archived_at = models.DateTimeField(null=True, blank=True)
@@ -94,6 +98,16 @@ class Product(models.Model):
 
     def __str__(self) -> str:
         return f"{self.sku} {self.name}"
+
+    @property
+    def picture_url(self) -> str:
+        """Where its picture is served, or nothing."""
+        return pictures.url_of(self.picture)
+
+    @property
+    def thumbnail_url(self) -> str:
+        """Where the same is served in the size of a list, or nothing."""
+        return pictures.url_of(self.picture, small=True)
 
     @property
     def is_sold(self) -> bool:

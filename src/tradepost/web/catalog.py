@@ -41,17 +41,36 @@ class ProductForm(PageForm):
     category = forms.ChoiceField(label="Category", required=False)
     supplier = forms.ChoiceField(label="Supplier", required=False)
     description = forms.CharField(label="Description", required=False, widget=forms.Textarea(attrs={"rows": 3}))
+    picture = forms.FileField(
+        label="Picture",
+        required=False,
+        widget=forms.FileInput(attrs={"accept": "image/jpeg,image/png,image/webp"}),
+        help_text="JPEG, PNG or WebP, at most 5 MB.",
+    )
+    no_picture = forms.BooleanField(label="Take the picture away", required=False)
     stocked = forms.BooleanField(label="Kept on a shelf", required=False, initial=True, help_text="Off for a service.")
 
-    def __init__(self, *args: Any, product: "Product | None" = None, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.product = product
+    def __init__(self, request: PageRequest, *, product: "Product | None" = None, **kwargs: Any) -> None:
+        super().__init__(request.POST or None, request.FILES or None, **kwargs)
+        self.product, self.actor = product, request.actor
         for name, rows in (("category", catalog.categories()), ("supplier", catalog.suppliers())):
             field = self.fields[name]
             if isinstance(field, forms.ChoiceField):
                 field.choices = choices(rows, "None")
         if product is not None:
             del self.fields["unit"]
+        if product is None or not product.picture:
+            del self.fields["no_picture"]
+        if self.files:  # a browser sends no file twice by itself
+            self.fields["picture"].help_text = f"Choose it once more. {self.fields['picture'].help_text}"
+
+    def clean_picture(self) -> Any:
+        """The picture that was sent, drawn anew; the form is checked before any transaction begins."""
+        file = self.cleaned_data["picture"]
+        try:
+            return services.read_picture(file, actor=self.actor) if file else None
+        except Invalid as error:
+            raise forms.ValidationError(f"{error.title}.") from None
 
     def described(self) -> dict[str, Any]:
         """The fields as the service takes them. Raises NotAQuantity for a reorder level that is none."""
@@ -126,11 +145,12 @@ def one(request: PageRequest, product_id: int) -> HttpResponse:
 def new(request: PageRequest) -> HttpResponse:
     """Add a product."""
     request.actor.require_admin()
-    form = ProductForm(request.POST or None)
+    form = ProductForm(request)
 
     def call() -> dict[str, Any]:
         fields = {**form.described(), "unit": form.cleaned_data["unit"] or "piece"}
         product = services.add_product(services.ProductDraft(**fields), actor=request.actor, at=request.at)
+        _set_picture(request, form, product.pk)
         return {"to": reverse("web:product", args=[product.pk]), "said": f"{product.name} is in the catalogue."}
 
     context = {"title": "Add a product", "verb": "Add the product", "back": reverse("web:products")}
@@ -142,11 +162,12 @@ def edit(request: PageRequest, product_id: int) -> HttpResponse:
     """Change a product; sales of the past keep their prices."""
     request.actor.require_admin()
     product = catalog.product(product_id)
-    form = ProductForm(request.POST or None, product=product, initial=_initial(product))
+    form = ProductForm(request, product=product, initial=_initial(product))
     here = reverse("web:product", args=[product_id])
 
     def call() -> dict[str, Any]:
         services.change_product(product_id, actor=request.actor, at=request.at, **form.described())
+        _set_picture(request, form, product_id)
         return {"to": here, "said": "Saved."}
 
     context = {"title": product.name, "verb": "Save", "back": here}
@@ -169,6 +190,13 @@ def archive(request: PageRequest, product_id: int) -> HttpResponse:
     if not wanted:
         raise Invalid("Say whether to archive or to restore")
     return go(request, run_once(request, request.POST.get("key", ""), call))
+
+
+def _set_picture(request: PageRequest, form: ProductForm, product_id: int) -> None:
+    """The picture that was sent, or none where it is to be taken away; else it stays as it is."""
+    picture = form.cleaned_data["picture"]
+    if picture or form.cleaned_data.get("no_picture"):
+        services.set_picture(product_id, picture, actor=request.actor, at=request.at)
 
 
 def _levels(request: PageRequest, product: "Product") -> "list[dict[str, Store | int]]":

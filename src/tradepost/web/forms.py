@@ -126,10 +126,12 @@ def run_once(
 ) -> dict[str, Any]:
     """Do `call` in one transaction, at most once for this key and this content, and give its answer.
 
-    `content` is the digest of a file that was sent beside the fields.
+    `content` is the digest of a file that was sent beside the fields, where it is known already.
     """
     sent = sorted((name, _veiled(name, values)) for name, values in request.POST.lists() if name not in HIDDEN)
-    digest = intake.digest_of(request.method, request.path, sent, content)
+    files = request.FILES.lists() if not content else []
+    contents = content or [(name, [intake.content_of(file) for file in each]) for name, each in sorted(files)]
+    digest = intake.digest_of(request.method, request.path, sent, contents)
     answer = intake.once(key, digest, request.actor, lambda: intake.Answer(200, call()))
     return dict(answer.body)
 

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from tradepost.web import catalog, command, entry, home, logins, people, stores, suppliers, users
+from tradepost.web import catalog, command, entry, home, logins, media, people, stores, suppliers, users
 from tradepost.web.books import accounts, audit, days, postings, proof
 from tradepost.web.funding import approving, wallet
 from tradepost.web.prepaid import counter as charges
@@ -14,6 +14,7 @@ app_name = "web"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", home.home, name="home"),
     path("favicon.ico", home.favicon, name="favicon"),
+    path("media/<picture:name>", media.picture, name="picture"),
     path("home/today/", home.today, name="today"),
     path("home/recent/", home.recent, name="recent"),
     path("stores/choose/", home.choose_store, name="choose_store"),

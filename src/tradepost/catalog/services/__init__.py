@@ -3,6 +3,7 @@
 from tradepost.catalog.services._product import ProductDraft, usual_decimals
 from tradepost.catalog.services.adding import add_product, add_products
 from tradepost.catalog.services.categories import add_category, change_category, remove_category
+from tradepost.catalog.services.pictures import read_picture, set_picture
 from tradepost.catalog.services.products import ProductChanges, archive_product, change_product, restore_product
 from tradepost.catalog.services.saving import ProductRow, RowFields, Saved, save_products, try_products
 from tradepost.catalog.services.suppliers import (
@@ -29,10 +30,12 @@ __all__ = [
     "change_category",
     "change_product",
     "change_supplier",
+    "read_picture",
     "remove_category",
     "restore_product",
     "restore_supplier",
     "save_products",
+    "set_picture",
     "try_products",
     "usual_decimals",
 ]

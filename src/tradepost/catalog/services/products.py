@@ -42,7 +42,7 @@ def change_product(product_id: int, *, actor: Actor, at: datetime, **changes: Un
     """
     actor.require_admin()
     require_known(changes, ProductChanges)
-    product = _locked(product_id)
+    product = locked_product(product_id)
     if not product.is_sold:
         raise ProductArchived(product_id=product_id)
     wanted = _cleaned(product, dict(changes))
@@ -70,7 +70,7 @@ def archive_product(product_id: int, *, actor: Actor, at: datetime) -> Product:
     """Take a product out of the catalogue; its history stays. Archiving twice changes nothing. Raises NoSuchProduct."""
     actor.require_admin()
     won = Product.objects.filter(pk=product_id, archived_at=None).update(archived_at=at, updated_at=at)
-    product = _locked(product_id)
+    product = locked_product(product_id)
     if won:
         audit.record("catalog.product_archived", subject=product, actor=actor, at=at)
     return product
@@ -82,13 +82,14 @@ def restore_product(product_id: int, *, actor: Actor, at: datetime) -> Product:
     actor.require_admin()
     archived = Product.objects.filter(pk=product_id, archived_at__isnull=False)
     won = archived.update(archived_at=None, updated_at=at)
-    product = _locked(product_id)
+    product = locked_product(product_id)
     if won:
         audit.record("catalog.product_restored", subject=product, actor=actor, at=at)
     return product
 
 
-def _locked(product_id: int) -> Product:
+def locked_product(product_id: int) -> Product:
+    """The product, locked until the commit. Raises NoSuchProduct."""
     found = Product.objects.select_for_update(no_key=True).filter(pk=product_id).first()
     if found is None:
         raise NoSuchProduct(f"There is no product {product_id}", product_id=product_id)

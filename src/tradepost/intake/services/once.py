@@ -1,5 +1,6 @@
 """`once` opens the one durable transaction a face starts; `once_each` does it for requests that met."""
 
+import hashlib
 import json
 import uuid
 from collections.abc import Callable, Collection, Sequence
@@ -7,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
+from django.core.files import File
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import transaction
 from django.utils.crypto import salted_hmac
@@ -37,6 +39,16 @@ def digest_of(*parts: Any) -> str:
     """
     text = json.dumps(parts, sort_keys=True, separators=(",", ":"), cls=DjangoJSONEncoder)
     return salted_hmac("tradepost.intake.digest", text, algorithm="sha256").hexdigest()
+
+
+def content_of(file: File[bytes]) -> str:
+    """What a file adds to the digest of its request: its content, not its name."""
+    file.seek(0)
+    content = hashlib.sha256()
+    for part in file.chunks():
+        content.update(part)
+    file.seek(0)
+    return content.hexdigest()
 
 
 def once(key: str | None, digest: str, actor: Actor, call: Callable[[], Answer]) -> Answer:

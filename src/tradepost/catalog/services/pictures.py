@@ -1,0 +1,49 @@
+"""The picture of a product."""
+
+from datetime import datetime
+from typing import BinaryIO
+
+from django.db import transaction
+
+from tradepost.audit import services as audit
+from tradepost.catalog.errors import ProductArchived
+from tradepost.catalog.models import Product
+from tradepost.catalog.services.products import locked_product
+from tradepost.lib import pictures
+from tradepost.lib.actor import Actor
+
+FOLDER = "products"
+
+
+def read_picture(file: BinaryIO, *, actor: Actor) -> pictures.Picture:
+    """The picture in a file, to be given to `set_picture`; nothing changes. It takes a while: not in a transaction.
+
+    Raises Denied, NotAPicture, PictureTooLarge.
+    """
+    actor.require_admin()
+    return pictures.draw(file)
+
+
+@transaction.atomic
+def set_picture(product_id: int, picture: pictures.Picture | None, *, actor: Actor, at: datetime) -> Product:
+    """Give a product its picture, or with None take it away. The one of before is removed once that is certain.
+
+    Should the change be rolled back after all, a file stays that nothing names. Raises Denied, NoSuchProduct,
+    ProductArchived.
+    """
+    actor.require_admin()
+    product = locked_product(product_id)
+    if not product.is_sold:
+        raise ProductArchived(product_id=product_id)
+    before = product.picture
+    if picture is None and not before:
+        return product
+    product.picture = pictures.keep(picture, FOLDER) if picture else ""
+    product.updated_at = at
+    product.save(update_fields=["picture", "updated_at"])
+    after = {"picture": product.picture}
+    audit.record(
+        "catalog.product_changed", subject=product, actor=actor, at=at, before={"picture": before}, after=after
+    )
+    transaction.on_commit(lambda: pictures.forget(before), robust=True)
+    return product
