@@ -215,12 +215,18 @@ def array(values: Sequence[Any]) -> str:
     if isinstance(first, int):
         texts = ["NULL" if value is None else str(value) for value in values]
     elif isinstance(first, str):
+        if None not in values and not _has_awkward("".join(values)):  # as most are: nothing to look for in each
+            return '{"' + '","'.join(values) + '"}'
         texts = ["NULL" if value is None else _quoted(value) for value in values]
     elif isinstance(first, bytes):
         texts = ["NULL" if value is None else f'"\\\\x{value.hex()}"' for value in values]
     else:
         texts = ["NULL" if value is None else f'"{value.isoformat()}"' for value in values]
     return "{" + ",".join(texts) + "}"
+
+
+def _has_awkward(text: str) -> bool:
+    return '"' in text or "\\" in text
 
 
 def _quoted(text: str) -> str:

@@ -134,7 +134,8 @@ def insert(rows: Sequence[tuple[Any, ...]]) -> list[StockMovement]:
         if "number" not in str(error):
             raise
         raise Busy("The same movement is being written at this moment; try again") from error
-    return [StockMovement(**dict(zip(COLUMNS, row, strict=True))) for row in whole]
+    names = list(COLUMNS)  # of all columns in their order, so that a row is taken as if it had been read
+    return [StockMovement.from_db("default", names, row) for row in whole]
 
 
 def summary(movements: Sequence[StockMovement]) -> dict[str, Any]:
