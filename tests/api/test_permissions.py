@@ -12,6 +12,8 @@ from tests.imports.files import brought, csv_file, sent
 from tests.people.phone import enrolled
 from tradepost.api.urls import urlpatterns
 from tradepost.books import services as books
+from tradepost.inventory import queries as inventory
+from tradepost.inventory.models import Stocktake, StockTransfer
 from tradepost.lib import clock
 from tradepost.people import services as people
 
@@ -63,7 +65,7 @@ class World:
         """The address of a fresh thing of this kind."""
         things: dict[str, Callable[[], Any]] = {
             "<id:store_id>": lambda: (self.store if "grants" in route else make.store()).pk,
-            "<id:product_id>": lambda: make.product().pk,
+            "<id:product_id>": lambda: (self.product if "stocktakes" in route else make.product()).pk,
             "<id:supplier_id>": self.supplier,
             "<id:category_id>": self.category,
             "<id:user_id>": lambda: self.victim(route),
@@ -72,6 +74,8 @@ class World:
             "<id:movement_id>": lambda: make.moved(self.store, self.product, "OUT", 1).pk,
             "<id:import_id>": lambda: brought(self.stock_file(), store=self.store).pk,
             "<id:request_id>": lambda: self.asked(route.partition("/")[0]).pk,
+            "<id:transfer_id>": lambda: self.transfer().pk,
+            "<id:stocktake_id>": lambda: self.stocktake().pk,
             "<id:seller_id>": lambda: make.seller().pk,
             "<id:transaction_id>": lambda: self.charged.id,
             "<id:phone_number_id>": lambda: self.charged.phone_number_id,
@@ -102,6 +106,25 @@ class World:
             return make.credit_request(self.seller)
         user = make.approved_deposit().requested_by
         return (make.withdrawal_request if kind == "withdrawals" else make.deposit_request)(user)
+
+    def transfer(self) -> StockTransfer:
+        """Goods on their way to the store, from one in which nobody works."""
+        source = make.store()
+        return make.transfer(source, self.store, (make.stocked_product(source, 10), 10))
+
+    def stocktake(self) -> Stocktake:
+        """An open stocktake of the store, in which the product was counted."""
+        opened = inventory.stocktakes(self.console, store=self.store.pk, state="open").first()
+        return opened or make.stocktake(self.store, (self.product, 5))
+
+    def to_send(self) -> dict[str, Any]:
+        """Goods of the store to be sent."""
+        items = [{"product_id": self.product.pk, "quantity": 1}]
+        return {"source_id": self.store.pk, "destination_id": self.other.pk, "items": items}
+
+    def to_count(self) -> dict[str, Any]:
+        """What was counted."""
+        return {"items": [{"sku": self.product.sku, "quantity": 5}]}
 
     def supplier(self) -> int:
         """A supplier's number."""
@@ -192,6 +215,8 @@ APPROVERS = "401 404 404 404 404 404 200 403"
 FOREIGN = "401 404 404 404 404 404 200 200"
 SELLERS = "401 404 404 404 404 404 201 403"
 MANAGERS = "401 403 403 403 201 403 201 403"
+STAFF_DO = "401 404 200 404 200 404 200 403"
+MANAGERS_DO = "401 404 403 404 200 404 200 403"
 TABLE = [
     Row("get", "", ANYBODY),
     Row("get", "schema/", ANYBODY),
@@ -292,6 +317,22 @@ TABLE = [
     Row("post", "stock-movements/", EVERYBODY, lambda w: [w.goods(), w.goods()]),  # each row has a status of its own
     Row("get", "stock-movements/<id:movement_id>/", STAFF_READ),
     Row("post", "stock-movements/<id:movement_id>/reverse/", "401 404 403 404 201 404 201 403"),
+    Row("get", "stock-transfers/", EVERYBODY),
+    Row("post", "stock-transfers/", STAFF, lambda w: w.to_send()),
+    Row("post", "stock-transfers/", "401 403 200 403 200 403 200 403", lambda w: [w.to_send()]),
+    Row("get", "stock-transfers/<id:transfer_id>/", STAFF_READ),
+    Row("post", "stock-transfers/<id:transfer_id>/receive/", STAFF_DO),
+    Row("post", "stock-transfers/<id:transfer_id>/send-back/", STAFF_DO),
+    Row("post", "stock-transfers/<id:transfer_id>/write-off/", MANAGERS_DO, {"reason": "Fell down"}),
+    Row("get", "stocktakes/", EVERYBODY),
+    Row("post", "stocktakes/", STAFF, lambda w: {"store_id": w.store.pk}),
+    Row("get", "stocktakes/<id:stocktake_id>/", STAFF_READ),
+    Row("get", "stocktakes/<id:stocktake_id>/lines/", STAFF_READ),
+    Row("post", "stocktakes/<id:stocktake_id>/count/", STAFF_DO, lambda w: w.to_count()),
+    Row("delete", "stocktakes/<id:stocktake_id>/lines/<id:product_id>/", "401 404 204 404 204 404 204 403"),
+    Row("post", "stocktakes/<id:stocktake_id>/count/", STAFF_DO, lambda w: w.to_count()),
+    Row("post", "stocktakes/<id:stocktake_id>/apply/", MANAGERS_DO),
+    Row("post", "stocktakes/<id:stocktake_id>/cancel/", STAFF_DO),
     Row("get", "wallet/", EVERYBODY),
     Row("get", "deposits/", EVERYBODY),
     Row("post", "deposits/", ALL_MAKE, {"amount": "5.00"}),

@@ -29,7 +29,7 @@ from tradepost.api.base import View
 
 LISTS = [
     "stores", "products", "suppliers", "categories", "sales", "returns", "deliveries", "write-offs", "adjustments",
-    "stock-movements",
+    "stock-movements", "stock-transfers", "stocktakes",
     "deposits", "withdrawals", "funding-requests", "wallet", "sellers", "credit-requests", "charge-sales",
     "phone-numbers", "imports",
     "transactions", "accounts", "postings", "proofs", "jobs", "logs", "users", "me", "ping", "schema", "docs",

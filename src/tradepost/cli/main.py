@@ -23,6 +23,7 @@ from tradepost.cli import (
     replay,
     serve,
     stock_moves,
+    stock_transfers,
     till,
     upkeep,
 )
@@ -45,6 +46,8 @@ GROUPS = {
     "replay": replay.app,
     "prove": prove.app,
 }
+stock_moves.stock.add_typer(stock_transfers.transfers, name="transfer")
+stock_moves.stock.add_typer(stock_transfers.counts, name="count")
 for group, part in GROUPS.items():
     app.add_typer(part, name=group)
 for commands in (

@@ -21,7 +21,8 @@ __all__ = ["stock"]  # the group, with these commands in it
 FIRST_STORE = "Main store"
 WHAT = {
     "till.received": "in", "till.sale": "sold", "till.written_off": "removed", "till.return": "given back",
-    "till.sent_back": "sent back", "till.found_again": "found again",
+    "till.sent_back": "sent back", "till.found_again": "found again", "inventory.sent": "sent to a store",
+    "inventory.received": "from a store", "inventory.returned": "back from transfer", "inventory.stocktake": "counted",
 }  # fmt: skip
 
 Goods = Annotated[

@@ -1,8 +1,8 @@
-"""Stock movements in Django's admin, to look at."""
+"""The documents of stock in Django's admin, to look at."""
 
 from django.contrib import admin
 
-from tradepost.inventory.models import StockMovement
+from tradepost.inventory.models import StockMovement, Stocktake, StockTransfer
 from tradepost.lib.admin import ReadOnly
 
 
@@ -14,3 +14,23 @@ class StockMovementAdmin(ReadOnly[StockMovement]):
     list_select_related = ["store", "product", "asked_by"]
     list_filter = ["movement_type", "state"]
     search_fields = ["=number", "=product__sku", "store__name"]
+
+
+@admin.register(StockTransfer)
+class StockTransferAdmin(ReadOnly[StockTransfer]):
+    """Transfers between stores."""
+
+    list_display = ["number", "source", "destination", "state", "sent_by", "sent_at", "closed_at"]
+    list_select_related = ["source", "destination", "sent_by"]
+    list_filter = ["state"]
+    search_fields = ["number"]
+
+
+@admin.register(Stocktake)
+class StocktakeAdmin(ReadOnly[Stocktake]):
+    """Stocktakes."""
+
+    list_display = ["number", "store", "state", "opened_by", "opened_at", "settled_by", "settled_at"]
+    list_select_related = ["store", "opened_by", "settled_by"]
+    list_filter = ["state"]
+    search_fields = ["number"]

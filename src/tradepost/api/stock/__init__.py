@@ -1,5 +1,5 @@
-"""Stores and stock."""
+"""Stores and stock: movements, transfers between stores, and stocktakes."""
 
-from tradepost.api.stock import movements
+from tradepost.api.stock import movements, stocktakes, transfers
 
-urlpatterns = [*movements.urlpatterns]
+urlpatterns = [*movements.urlpatterns, *transfers.urlpatterns, *stocktakes.urlpatterns]

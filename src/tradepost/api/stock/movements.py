@@ -15,7 +15,7 @@ from tradepost.api.base import View, with_moments
 from tradepost.api.catalog import ExistingField
 from tradepost.api.fields import DayField, IdField, QuantityField, StoreField
 from tradepost.api.paging import Cursors
-from tradepost.api.till.shared import WAYS, Goods
+from tradepost.api.till.shared import Goods, named_once
 from tradepost.books.services import Refusal
 from tradepost.catalog import queries as catalog
 from tradepost.intake.services import Answer
@@ -49,9 +49,7 @@ class StockMovementInput(base.Input):
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Exactly one way to name the product."""
-        if sum(way in attrs for way in WAYS) != 1:
-            raise serializers.ValidationError({"product_id": ["Name it by product_id, sku or barcode: one of them."]})
-        return attrs
+        return named_once(attrs, "product_id")
 
 
 class StockMovementOutput(base.Output):

@@ -18,6 +18,13 @@ MOST_LINES = 1000
 WAYS = ("product", "sku", "barcode")
 
 
+def named_once(attrs: dict[str, Any], field: str = "product") -> dict[str, Any]:
+    """The fields of a line, if they name its product in exactly one way. Raises ValidationError."""
+    if sum(way in attrs for way in WAYS) != 1:
+        raise serializers.ValidationError({field: [f"Name it by {field}, sku or barcode: one of them."]})
+    return attrs
+
+
 class LineInput(base.Input):
     """A quantity of a product, which is named in one way: by its number, its SKU or its barcode."""
 
@@ -28,9 +35,7 @@ class LineInput(base.Input):
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Exactly one way to name the product."""
-        if sum(way in attrs for way in WAYS) != 1:
-            raise serializers.ValidationError({"product": ["Name it by product, sku or barcode: one of them."]})
-        return attrs
+        return named_once(attrs)
 
 
 class LinesField(serializers.ListField):

@@ -6,7 +6,7 @@ from django.db.models import Count, F, Q, QuerySet
 
 from tradepost.inventory.errors import NoSuchStocktake
 from tradepost.inventory.models import Stocktake, StocktakeLine
-from tradepost.lib import db
+from tradepost.inventory.queries._named import named
 from tradepost.lib.actor import Actor
 from tradepost.till.services import documents
 
@@ -36,16 +36,16 @@ def stocktakes(actor: Actor, *, store: int | None = None, state: str = "") -> Qu
     return (found.filter(state=state) if state else found).order_by("-id")
 
 
-def stocktake(stocktake_id: int, actor: Actor) -> Stocktake:
+def stocktake(number_or_id: int | str, actor: Actor) -> Stocktake:
     """One stocktake. Raises NoSuchStocktake."""
-    return only_stocktake(stocktakes(actor), stocktake_id)
+    return only_stocktake(stocktakes(actor), number_or_id)
 
 
-def only_stocktake(found: QuerySet[Stocktake], stocktake_id: int) -> Stocktake:
-    """The one of these with this number. Raises NoSuchStocktake."""
-    one = found.filter(pk=stocktake_id).first() if 0 < stocktake_id <= db.MAX_BIGINT else None
+def only_stocktake(found: QuerySet[Stocktake], number_or_id: int | str) -> Stocktake:
+    """The one of these with this id or number. Raises NoSuchStocktake."""
+    one = named(found, number_or_id)
     if one is None:
-        raise NoSuchStocktake(f"There is no stocktake {stocktake_id}")
+        raise NoSuchStocktake(f"There is no stocktake {number_or_id}")
     return one
 
 

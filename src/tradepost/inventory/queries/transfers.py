@@ -6,7 +6,7 @@ from django.db.models import Q, QuerySet
 
 from tradepost.inventory.errors import NoSuchTransfer
 from tradepost.inventory.models import StockTransfer, StockTransferStep
-from tradepost.lib import db
+from tradepost.inventory.queries._named import named
 from tradepost.lib.actor import Actor
 
 
@@ -40,16 +40,16 @@ def transfers(
     return found.filter(**{name: value for name, value in wanted.items() if value is not None}).order_by("-id")
 
 
-def transfer(transfer_id: int, actor: Actor) -> StockTransfer:
+def transfer(number_or_id: int | str, actor: Actor) -> StockTransfer:
     """One transfer with its lines and their products. Raises NoSuchTransfer."""
-    return only_transfer(transfers(actor).prefetch_related("lines__product"), transfer_id)
+    return only_transfer(transfers(actor).prefetch_related("lines__product"), number_or_id)
 
 
-def only_transfer(found: QuerySet[StockTransfer], transfer_id: int) -> StockTransfer:
-    """The one of these with this number. Raises NoSuchTransfer."""
-    one = found.filter(pk=transfer_id).first() if 0 < transfer_id <= db.MAX_BIGINT else None
+def only_transfer(found: QuerySet[StockTransfer], number_or_id: int | str) -> StockTransfer:
+    """The one of these with this id or number. Raises NoSuchTransfer."""
+    one = named(found, number_or_id)
     if one is None:
-        raise NoSuchTransfer(f"There is no transfer {transfer_id}")
+        raise NoSuchTransfer(f"There is no transfer {number_or_id}")
     return one
 
 
