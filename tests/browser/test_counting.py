@@ -1,4 +1,4 @@
-"""A count as hands and eyes know it: the scanner types wherever the focus is, and quantities need no mouse."""
+"""Counts and transfers at work: the scanner types wherever the focus is, and quantities need no mouse."""
 
 import pytest
 from playwright.sync_api import expect
@@ -43,3 +43,21 @@ def test_a_shelf_is_counted_by_scanning_and_the_keyboard(visitor: Visitor, shop:
     assert not visitor.barriers()
     assert not visitor.sticks_out()
     assert dict(count.lines.values_list("product__sku", "counted")) == {"MUG": 13, "TEA": 1250}
+
+
+def test_goods_are_scanned_onto_a_transfer_and_sent(visitor: Visitor, shop: House) -> None:
+    page = visitor.sit_down("staff", "phone")
+    visitor.go("/stock/transfers/new/")
+    quantities = page.get_by_label("Quantity")
+    for expected in ("1", "2"):
+        page.keyboard.type("5012345678900")
+        page.keyboard.press("Enter")
+        expect(quantities.first).to_have_value(expected)
+        expect(page.locator("#scan")).to_be_focused()
+        expect(page.locator("#scan")).to_have_value("")
+    page.get_by_label("To", exact=True).select_option(label="York Shambles")
+    page.get_by_role("button", name="Send", exact=True).click()
+    expect(page.get_by_role("heading", name="What happened")).to_be_visible()
+    expect(page.locator("main")).to_contain_text("2 Robin mug")
+    assert not visitor.barriers()
+    assert not visitor.sticks_out()

@@ -115,6 +115,12 @@ def levels_of(product_id: int) -> dict[str, int]:
     return dict(Level.objects.filter(product_id=product_id).values_list("location__code", "quantity"))
 
 
+def shelves_of(product_id: int) -> dict[int, Level]:
+    """The levels of a product by the store they are in, with their marks."""
+    found = Level.objects.filter(product_id=product_id, location__store__isnull=False).select_related("location")
+    return {level.location.store_id: level for level in found if level.location.store_id}
+
+
 def balances_of(found: Sequence[Account]) -> dict[int, int]:
     """The balances of accounts by id, in minor units, by three queries however many there are."""
     kept = {account.id: account.balance_minor for account in found if account.balance_minor is not None}

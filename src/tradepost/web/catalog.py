@@ -11,21 +11,27 @@ from tradepost.books import chart
 from tradepost.books import queries as books
 from tradepost.catalog import queries as catalog
 from tradepost.catalog import services
+from tradepost.inventory import queries as inventory
 from tradepost.lib import quantity
 from tradepost.lib.errors import Invalid
 from tradepost.till import queries as till
 from tradepost.web import params, shops
+from tradepost.web.books.names import title_of
 from tradepost.web.forms import MoneyField, PageForm, choices, chosen, go, run_once, submit
 from tradepost.web.page import PageRequest, page, require_worker, show
-from tradepost.web.paging import numbered
+from tradepost.web.paging import numbered, portion
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tradepost.books.models import Level, Movement
     from tradepost.catalog.models import Product
-    from tradepost.places.models import Store
 
 UNITS = [("piece", "piece"), ("kg", "kg"), ("l", "litre"), ("m", "metre")]
 STATUSES = {"low": "Low or out", "out": "Out"}
 STORES_SHOWN = 50
+JOURNAL_ROWS = 25
+PAGES = {"sold": "web:sale", "given-back": "web:return", "received": "web:entry", "written-off": "web:entry"}
 
 
 class ProductForm(PageForm):
@@ -128,17 +134,23 @@ def listed(request: PageRequest) -> HttpResponse:
 
 @page
 def one(request: PageRequest, product_id: int) -> HttpResponse:
-    """One product: what it costs, and how much of it stands in which store."""
+    """One product: what it costs, how much of it stands in which store, and what came and went."""
     require_worker(request)
-    product, shop = catalog.product(product_id), request.shop
+    product, shop, store = catalog.product(product_id), request.shop, params.number(request.GET, "store")
+    part = portion(inventory.product_journal(product_id, request.actor, store=store), request.GET, JOURNAL_ROWS)
+    levels = _levels(request, product)
     context = {
         "product": product,
-        "levels": _levels(request, product),
+        "levels": levels,
+        "stores": [row["store"] for row in levels],
+        "store": store,
+        "portion": part,
+        "journal": _journal(request, part.rows),
         "average_cost": till.average_cost(shop.pk, product_id) if shop else None,
         "sells": shop is not None and request.actor.is_staff(shop.pk),
         "form": PageForm(),
     }
-    return show(request, "catalog/detail.html", context)
+    return show(request, "catalog/detail.html", context, part="catalog/_journal.html")
 
 
 @page
@@ -199,11 +211,45 @@ def _set_picture(request: PageRequest, form: ProductForm, product_id: int) -> No
         services.set_picture(product_id, picture, actor=request.actor, at=request.at)
 
 
-def _levels(request: PageRequest, product: "Product") -> "list[dict[str, Store | int]]":
-    """What stands in each store one may look into; two queries."""
-    levels = books.levels_of(product.pk)
-    stores = shops.shops_of(request.actor)[:STORES_SHOWN]
-    return [{"store": store, "left": levels.get(chart.store(store.pk), 0)} for store in stores]
+def _levels(request: PageRequest, product: "Product") -> list[dict[str, Any]]:
+    """What stands in each store one may look into, and below which mark it runs low; two queries."""
+    levels = books.shelves_of(product.pk)
+    rows: list[dict[str, Any]] = []
+    for store in shops.shops_of(request.actor)[:STORES_SHOWN]:
+        level = levels.get(store.pk)
+        rows.append({"store": store, "left": level.quantity if level else 0, **_mark(product, level)})
+    return rows
+
+
+def _mark(product: "Product", level: "Level | None") -> dict[str, Any]:
+    if level is None:
+        return {"mark": product.reorder_level, "is_own": False}
+    return {"mark": level.low_at, "is_own": level.own_mark}
+
+
+def _journal(request: PageRequest, movements: "Sequence[Movement]") -> list[dict[str, Any]]:
+    """The journal as it is read: what it was, in which store, more or less, and what stood there afterwards."""
+    rows = []
+    for movement in movements:
+        comes = movement.destination.store_id is not None and request.actor.reads_store(movement.destination.store_id)
+        rows.append(
+            {
+                "movement": movement,
+                "title": title_of(movement.posting.key),
+                "url": _document(movement.posting.key) or reverse("web:posting", args=[movement.posting_id]),
+                "store": movement.destination.store if comes else movement.source.store,
+                "change": movement.quantity if comes else -movement.quantity,
+                "after": movement.destination_after if comes else movement.source_after,
+            }
+        )
+    return rows
+
+
+def _document(key: str) -> str:
+    """The page of the counter's document behind a posting's key; empty for any other."""
+    app, _, rest = key.partition(":")
+    number, _, what = rest.rpartition(":")
+    return reverse(PAGES[what], args=[number]) if app == "till" and number and what in PAGES else ""
 
 
 def _initial(product: "Product") -> dict[str, Any]:

@@ -1,0 +1,60 @@
+"""One product's page: its levels with marks, and its journal across the stores one reads."""
+
+import re
+
+from tests import make
+from tests.web.shop import House
+from tradepost.books import services as books
+from tradepost.inventory.models import StockMovement
+
+
+def page_of(shop: House, who: str, query: str = "") -> str:
+    """The page of the mug as somebody sees it, in one line of text without tags."""
+    return " ".join(re.sub(r"<[^>]+>", " ", html_of(shop, who, query)).split())
+
+
+def html_of(shop: House, who: str, query: str = "") -> str:
+    response = shop.client(who).get(f"/products/{shop.mug.pk}/{query}", headers={"hx-request": "true"})
+    assert response.status_code == 200
+    return response.content.decode()
+
+
+def test_the_journal_says_what_came_and_went_with_the_level_after(shop: House) -> None:
+    transfer = make.transfer(shop.store, shop.other, (shop.mug, 4))
+    make.received(transfer, (shop.mug, 3))
+    journal = page_of(shop, "admin")
+    assert re.search(rf"Transfer {transfer.number}, received York Shambles.* \+3 3 .*{transfer.number}, sent", journal)
+    assert re.search(rf"Transfer {transfer.number}, sent Camden Passage.* −4 20 ", journal)
+    assert f"Sale {shop.sale.number}" in journal
+    assert f'href="/sales/{shop.sale.number}/"' in html_of(shop, "admin")
+    assert f'href="/goods/{shop.entry.number}/"' in html_of(shop, "admin")
+
+
+def test_each_reads_the_journal_of_the_own_stores(shop: House) -> None:
+    make.received(make.transfer(shop.store, shop.other, (shop.mug, 4)))
+    theirs = page_of(shop, "foreign")
+    assert "York Shambles" in theirs
+    assert "Camden Passage" not in theirs
+    assert "Sale" not in theirs
+    assert "Nothing moved here" in page_of(shop, "foreign", f"?store={shop.store.pk}")
+    assert "York Shambles" not in page_of(shop, "admin", f"?store={shop.store.pk}")
+
+
+def test_the_journal_is_paged_by_a_cursor_that_keeps_the_store(shop: House) -> None:
+    for _ in range(30):
+        make.moved(shop.store, shop.mug, StockMovement.IN, 1)
+    query = f"?store={shop.store.pk}"
+    first = html_of(shop, "admin", query)
+    older = re.search(r'href="(\?[^"]*before=\d+[^"]*)"', first)
+    assert older
+    assert f"store={shop.store.pk}" in older[1]
+    rows = [html.count("data-tp-row href") for html in (first, html_of(shop, "admin", older[1].replace("&amp;", "&")))]
+    assert rows == [25, 9]
+
+
+def test_each_store_has_its_level_and_its_mark(shop: House) -> None:
+    books.set_mark(shop.mug.pk, f"store:{shop.store.pk}", 50, actor=make.console(), at=make.AT)
+    page = shop.client("admin").get(f"/products/{shop.mug.pk}/").content.decode()
+    text = " ".join(re.sub(r"<[^>]+>", " ", page).split())
+    assert re.search(r"Camden Passage low below 50 24 50 its own Low", text)
+    assert re.search(r"York Shambles low below 20 0 20 Out", text)
