@@ -1,5 +1,6 @@
 """Stock movements through the API: at once or by a worker, one or many, and never twice."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -260,3 +261,24 @@ def test_the_list_is_narrowed_by_what_was_asked_and_by_nothing_else() -> None:
     for wrong in ("product=0", "product=999999", "supplier=999999", "store=999999", "movement_type=in",
                   "state=done", "start_date=soon", "color=red", "job=x"):  # fmt: skip
         problem_of(admin.get(f"{PATH}?{wrong}"), 400, "invalid_fields")
+
+
+def test_a_range_is_read_in_the_order_of_its_moments_page_by_page() -> None:
+    store, mug = make.store(), make.product()
+    hours = [3, 1, 4, 1, 5]
+    made = [make.moved(store, mug, "IN", 1, at=make.AT - timedelta(hours=hour)) for hour in hours]
+    make.moved(store, mug, "IN", 1, at=make.AT - timedelta(days=3))
+    admin = Caller(make.admin())
+    ordered = [movement.pk for movement in sorted(made, key=lambda one: (one.at, one.pk), reverse=True)]
+    day = make.AT.date()
+    page = admin.get(f"{PATH}?start_date={day - timedelta(days=1)}&page_size=2").json()
+    pages = [page]
+    while page["next"]:
+        page = admin.get(page["next"].partition("/api/")[2]).json()
+        pages.append(page)
+    ids = [[row["id"] for row in one["results"]] for one in pages]
+    assert ids == [ordered[:2], ordered[2:4], ordered[4:]]
+    back = admin.get(page["previous"].partition("/api/")[2]).json()
+    assert [row["id"] for row in back["results"]] == ordered[2:4]
+    elsewhere = f"{PATH}?end_date={day - timedelta(days=2)}&cursor=older-{made[0].pk}"
+    problem_of(admin.get(elsewhere), 400, "page_out_of_range")

@@ -55,6 +55,7 @@ class StockMovement(models.Model):
             models.Index(fields=["supplier", "-id"], name="stock_moves_by_supplier", condition=Q(supplier__gt=0)),
             models.Index(fields=["at", "id"], name="stock_moves_by_moment"),
             models.Index(fields=["job", "id"], name="stock_moves_queued", condition=Q(state="queued")),
+            models.Index(fields=["-id"], name="stock_moves_refused", condition=Q(state="refused")),
         ]
         constraints: ClassVar = [
             models.CheckConstraint(condition=Q(quantity__gt=0), name="stock_move_above_zero"),

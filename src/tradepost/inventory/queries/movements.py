@@ -30,7 +30,10 @@ def movements(
     start: datetime | None = None,
     end: datetime | None = None,
 ) -> QuerySet[StockMovement]:
-    """The movements of the stores an actor reads, newest first. `start` inside the range, `end` not."""
+    """The movements of the stores an actor reads, newest first. `start` inside the range, `end` not.
+
+    Those of a range are in the order of their moments, since ids do not say where in the table a range lies.
+    """
     found = StockMovement.objects.select_related("store", "product", "supplier", "asked_by", "reverses", "reversal")
     if not actor.reads_all:
         found = found.filter(store_id__in=sorted(actor.stores()))
@@ -43,9 +46,10 @@ def movements(
         "at__gte": start,
         "at__lt": end,
     }
+    order = ["-id"] if start is None and end is None else ["-at", "-id"]
     if job is not None:
         found = found.filter(_under(job))
-    return found.filter(**{name: value for name, value in wanted.items() if value is not None}).order_by("-id")
+    return found.filter(**{name: value for name, value in wanted.items() if value is not None}).order_by(*order)
 
 
 def product_journal(product_id: int | None, actor: Actor, *, store: int | None = None) -> "QuerySet[Movement]":
