@@ -402,7 +402,12 @@ SPECTACULAR_SETTINGS = {
     },
     "PARSER_WHITELIST": ["tradepost.api.parsers.JsonParser"],
     "PATH_CONVERTER_OVERRIDES": {"id": int},
-    "ENUM_NAME_OVERRIDES": {"FundsKind": "tradepost.api.funding.KINDS", "ImportKind": "tradepost.api.imports.KINDS"},
+    "ENUM_NAME_OVERRIDES": {
+        "FundsKind": "tradepost.api.funding.KINDS",
+        "FundsStatus": "tradepost.api.funding.STATES",
+        "ImportKind": "tradepost.api.imports.KINDS",
+        "StockStatus": "tradepost.api.stock.levels.NAMES",
+    },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "tradepost.api.schema.add_problems",

@@ -339,3 +339,19 @@ def test_a_database_of_the_version_before_gets_marks_states_and_stores() -> None
     catalog.change_product(goods.pk, reorder_level=2, actor=make.console(), at=make.AT)
     assert (level(store, goods).low_at, level(store, goods).state) == (2, Level.IN)
     assert books.reconcile().ok
+
+
+def test_the_moment_of_a_change_is_found_by_its_value_whoever_changed_it() -> None:
+    store = make.store()
+    goods = make.stocked_product(store, 10)
+    changes: list[Callable[[], object]] = [
+        lambda: sell(store, goods),
+        lambda: mark(store, goods, 5),
+        lambda: mark(store, goods, None),
+        lambda: catalog.change_product(goods.pk, reorder_level=7, actor=make.console(), at=make.AT),
+        lambda: mark(store, make.product(), 3),
+    ]
+    for change in changes:
+        change()
+        for found in Level.objects.all():
+            assert Level.objects.filter(pk=found.pk, changed_at=found.changed_at).exists()

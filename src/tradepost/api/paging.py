@@ -1,7 +1,8 @@
 """Lists answer `{results, next, previous}`, at most 100 rows a page, without counting what is not shown.
 
 `Pages` go by number and suit lists in any order. `Cursors` go by the id of the last row seen and suit journals: the
-millionth page costs what the first one does, and rows added meanwhile shift nothing.
+millionth page costs what the first one does, and rows added meanwhile shift nothing. `Keysets` do the same for long
+lists in any order.
 """
 
 import re
@@ -15,6 +16,7 @@ from rest_framework.response import Response
 from rest_framework.utils.urls import remove_query_param, replace_query_param
 from rest_framework.views import APIView
 
+from tradepost.lib import keyset
 from tradepost.lib.errors import Invalid
 
 MOST_ROWS = 100
@@ -138,6 +140,20 @@ def _beyond(queryset: Any, number: int, side: str, by_moment: bool) -> Q:
     if at is None:
         raise NoSuchPage(f"There is no row {number} in this list")
     return Q(**{f"at__{side}e": at}) & (Q(**{f"at__{side}": at}) | beyond)
+
+
+class Keysets(Paging):
+    """By the values of the last row seen, in the list's own order; `next` and `previous` lead on, whatever is added."""
+
+    parameter = Cursors.parameter
+
+    def paginate_queryset(self, queryset: Any, request: Request, view: APIView | None = None) -> list[Any]:
+        """The rows of the page asked for."""
+        portion = keyset.portion(queryset, request.query_params.get("cursor", ""), self.size(request))
+        here = request.build_absolute_uri()
+        self.next = replace_query_param(here, "cursor", portion.next) if portion.next else None
+        self.previous = replace_query_param(here, "cursor", portion.previous) if portion.previous else None
+        return portion.rows
 
 
 def _whole(text: str, name: str) -> int:

@@ -4,6 +4,7 @@ Whoever changes a product, by whatever way, the levels follow in the same transa
 places: also where a product left the catalogue or its shelves, since it no longer counts there.
 """
 
+from tradepost.lib.db import SQLITE_NOW
 from tradepost.lib.walls import Consequence
 
 # Levels are locked in the order in which the engine locks them; each statement sees what was committed before it.
@@ -21,7 +22,7 @@ SQLITE = """
 INSERT INTO books_placeversion (location_id, shard, number)
 SELECT location_id, 0, 1 FROM books_level WHERE product_id = NEW.id
 ON CONFLICT (location_id, shard) DO UPDATE SET number = number + 1;
-UPDATE books_level SET low_at = NEW.reorder_level, changed_at = strftime('%Y-%m-%d %H:%M:%f', 'now')
-WHERE product_id = NEW.id AND NOT own_mark AND low_at <> NEW.reorder_level"""
+UPDATE books_level SET low_at = NEW.reorder_level, changed_at = now()
+WHERE product_id = NEW.id AND NOT own_mark AND low_at <> NEW.reorder_level""".replace("now()", SQLITE_NOW)
 
 FOLLOW = Consequence("catalog_product", "moves_marks", ("reorder_level", "stocked", "archived_at"), POSTGRES, SQLITE)

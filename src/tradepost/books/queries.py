@@ -36,6 +36,7 @@ class Recount(NamedTuple):
 
 
 NOTHING = (0, 0)
+IN, LOW, OUT = Level.IN, Level.LOW, Level.OUT
 TAIL = """
 SELECT COALESCE((SELECT balance_minor FROM books_checkpoint WHERE account_id = %s), 0)
   + COALESCE((SELECT SUM(amount_minor) FROM books_transfer WHERE destination_id = %s AND posting_id > COALESCE(

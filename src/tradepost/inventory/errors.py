@@ -99,3 +99,17 @@ class CountBelowZero(Invalid):
 
     code = "count_below_zero"
     title = "A count is zero or more"
+
+
+class NoSuchLevel(Missing):
+    """A stock level that does not exist, or is of a store the actor does not read."""
+
+    code = "no_such_level"
+    title = "There is no such stock level"
+
+
+class NotOnShelves(Refused):
+    """A reorder level for goods that are on no shelf: a product of money alone, or one that was archived."""
+
+    code = "not_on_shelves"
+    title = "This product is not kept on shelves"

@@ -14,12 +14,15 @@ import psycopg
 from django.db import DatabaseError, IntegrityError, OperationalError, connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import BooleanField, F, Func
+from django.db.models.functions import Now
 from django.db.models.sql.compiler import SQLCompiler
 
 from tradepost.lib.errors import Busy, TradepostError
 
 DEADLOCK, LOCK_TIMEOUT, READ_ONLY, SERIALISATION = "40P01", "55P03", "25006", "40001"
 MAX_BIGINT = 2**63 - 1  # an id beyond it is nobody's
+# The clock of SQLite in Django's spelling of a moment, which is compared as text: six decimals, or none.
+SQLITE_NOW = "replace(strftime('%Y-%m-%d %H:%M:%f000', 'now'), '.000000', '')"
 BUSY_STATES = {DEADLOCK, LOCK_TIMEOUT, READ_ONLY, SERIALISATION}
 
 
@@ -56,6 +59,16 @@ class Among(Func):
         column, params = compiler.compile(self.get_source_expressions()[0])
         kind = "text" if isinstance(self.values[0], str) else "bigint"
         return f"{column} = ANY(%s::{kind}[])", (*params, array(self.values))
+
+
+class Clock(Now):
+    """The database's clock, spelled as the moments it is compared with."""
+
+    def as_sqlite(
+        self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **_: Any
+    ) -> tuple[str, tuple[Any, ...]]:
+        """See SQLITE_NOW."""
+        return SQLITE_NOW.replace("%", "%%"), ()
 
 
 @contextmanager

@@ -1,5 +1,5 @@
-"""Stores and stock: movements, transfers between stores, and stocktakes."""
+"""Stores and stock: what stands where, movements, transfers between stores, and stocktakes."""
 
-from tradepost.api.stock import movements, stocktakes, transfers
+from tradepost.api.stock import levels, movements, stocktakes, transfers
 
-urlpatterns = [*movements.urlpatterns, *transfers.urlpatterns, *stocktakes.urlpatterns]
+urlpatterns = [*levels.urlpatterns, *movements.urlpatterns, *transfers.urlpatterns, *stocktakes.urlpatterns]

@@ -7,6 +7,7 @@ from typing import Any
 from tradepost.books.services.journal import Journal, Spot
 from tradepost.lib import db
 
+NOW = db.SQLITE_NOW.replace("%", "%%")
 FIND = """
 SELECT 0, id, code FROM books_account WHERE code IN (SELECT value FROM json_each(%s))
 UNION ALL SELECT 1, id, code FROM books_location WHERE code IN (SELECT value FROM json_each(%s))
@@ -21,15 +22,13 @@ JOIN books_level AS level
   ON level.location_id = json_extract(spot.value, '$[0]') AND level.product_id = json_extract(spot.value, '$[1]')
 """
 OPEN_LEVELS = """
-INSERT INTO books_level (location_id, product_id, quantity, low_at)
-SELECT json_extract(spot.value, '$[0]'), product.id, 0, product.reorder_level
+INSERT INTO books_level (location_id, product_id, quantity, low_at, changed_at)
+SELECT json_extract(spot.value, '$[0]'), product.id, 0, product.reorder_level, now()
 FROM json_each(%s) AS spot JOIN catalog_product AS product ON product.id = json_extract(spot.value, '$[1]')
 WHERE true ON CONFLICT (location_id, product_id) DO NOTHING RETURNING id
-"""
-LEVEL = (
-    "UPDATE books_level SET quantity = %s, changed_at = strftime('%%Y-%%m-%%d %%H:%%M:%%f', 'now')"
-    " WHERE location_id = %s AND product_id = %s"
-)
+""".replace("now()", NOW)
+LEVEL = "UPDATE books_level SET quantity = %s, changed_at = now() WHERE location_id = %s AND product_id = %s"
+LEVEL = LEVEL.replace("now()", NOW)
 COUNT_CHANGE = (
     "INSERT INTO books_placeversion (location_id, shard, number) VALUES (%s, 0, 1)"
     " ON CONFLICT (location_id, shard) DO UPDATE SET number = number + 1"

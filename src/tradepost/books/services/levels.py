@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import NamedTuple
 
 from django.db import transaction
-from django.db.models.functions import Now
 
 from tradepost.audit import services as audit
 from tradepost.books import chart
@@ -77,7 +76,7 @@ def set_mark(product_id: int, place: str, low_at: int | None, *, actor: Actor, a
     usual = Product.objects.values_list("reorder_level", flat=True).get(pk=product_id)
     before, mark = Mark(level.low_at, level.own_mark), Mark(usual if low_at is None else low_at, low_at is not None)
     if mark != before:
-        found.update(low_at=mark.low_at, own_mark=mark.own, changed_at=Now())
+        found.update(low_at=mark.low_at, own_mark=mark.own, changed_at=db.Clock())
         audit.record(
             "books.mark_set",
             subject=level,

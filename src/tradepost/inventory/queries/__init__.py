@@ -1,5 +1,6 @@
 """Reading stores and stock, by subject."""
 
+from tradepost.inventory.queries.levels import ORDERINGS, STATUSES, StockFilters, level, stock
 from tradepost.inventory.queries.movements import movement, movements, product_journal
 from tradepost.inventory.queries.stocktakes import (
     Difference,
@@ -14,16 +15,21 @@ from tradepost.inventory.queries.stocktakes import (
 from tradepost.inventory.queries.transfers import only_transfer, steps_of, transfer, transfers
 
 __all__ = [
+    "ORDERINGS",
+    "STATUSES",
     "Difference",
+    "StockFilters",
     "Tally",
     "counted",
     "differences",
+    "level",
     "movement",
     "movements",
     "only_stocktake",
     "only_transfer",
     "product_journal",
     "steps_of",
+    "stock",
     "stocktake",
     "stocktakes",
     "tally_of",

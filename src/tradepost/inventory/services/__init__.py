@@ -2,6 +2,7 @@
 
 from tradepost.books.services import Refusal
 from tradepost.inventory.services._movements import MovementDraft
+from tradepost.inventory.services.marks import set_reorder_level
 from tradepost.inventory.services.movements import record_movements
 from tradepost.inventory.services.queue import APPLY, Counts, apply_queued, queue_movements, refuse_abandoned
 from tradepost.inventory.services.reversing import MovementReversal, reverse_movements
@@ -37,6 +38,7 @@ __all__ = [
     "reverse_movements",
     "send",
     "send_back",
+    "set_reorder_level",
     "uncount",
     "write_off_transit",
 ]

@@ -1,0 +1,70 @@
+"""Which levels goods came to or left in a range of business moments, by the way that fits how much the range holds."""
+
+from datetime import datetime
+from typing import Any
+
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models import BooleanField, F, Func, OuterRef, Q, QuerySet, Subquery
+from django.db.models.sql.compiler import SQLCompiler
+
+from tradepost.books.models import Level, Movement, Posting
+
+FEW_POSTINGS, MANY_POSTINGS = 5_000, 30_000
+SIDES = ("source", "destination")
+
+
+def moved(found: QuerySet[Level], *, start: datetime | None, end: datetime | None, is_narrow: bool) -> QuerySet[Level]:
+    """Of these levels those that goods came to or left. `start` inside the range, `end` not; None leaves it open.
+
+    Of few postings what they moved is looked up, and those levels are taken. Of more it is noted, and the levels are
+    looked through in their order. Of very many each level is asked whether it moved, since soon enough do; that is also
+    the way where there are few levels (`is_narrow`).
+    """
+    bounds = {"at__gte": start, "at__lt": end}
+    within = {name: moment for name, moment in bounds.items() if moment is not None}
+    held = 0 if is_narrow else Posting.objects.filter(**within).order_by()[: MANY_POSTINGS + 1].count()
+    if is_narrow or held > MANY_POSTINGS:
+        return _asked_one_by_one(found, within)
+    return found.filter(AmongMoved(within, is_noted=held > FEW_POSTINGS)) if held else found.none()
+
+
+def _asked_one_by_one(found: QuerySet[Level], within: dict[str, datetime]) -> QuerySet[Level]:
+    """By scalar subqueries: an EXISTS PostgreSQL would rather answer for all levels at once than for those needed."""
+    moments = {f"posting__{name}": moment for name, moment in within.items()}
+
+    def newest(side: str) -> Subquery:
+        here = {side: OuterRef("location_id"), f"{side}_after__isnull": False, **moments}
+        moves = Movement.objects.filter(product=OuterRef("product_id"), **here)
+        return Subquery(moves.order_by("-posting_id").values("id")[:1])
+
+    asked = found.alias(went=newest("source"), came=newest("destination"))
+    return asked.filter(Q(went__isnull=False) | Q(came__isnull=False))
+
+
+class AmongMoved(Func):
+    """`filter(AmongMoved(...))`: whether place and product are among those of the movements in a range.
+
+    `is_noted` makes PostgreSQL note what moved and keep the order in which it looks through the levels. Without it, it
+    begins with what moved.
+    """
+
+    output_field = BooleanField()
+
+    def __init__(self, within: dict[str, datetime], *, is_noted: bool) -> None:
+        super().__init__(F("location_id"), F("product_id"))
+        self.within, self.is_noted = within, is_noted
+
+    def as_sql(  # type: ignore[override]
+        self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **_: Any
+    ) -> tuple[str, list[Any]]:
+        """The pairs of both sides of the movements."""
+        shelf = ", ".join(compiler.compile(source)[0] for source in self.get_source_expressions())
+        moves = Movement.objects.filter(**{f"posting__{name}": moment for name, moment in self.within.items()})
+        halves = [
+            moves.filter(**{f"{side}_after__isnull": False}).order_by().values(f"{side}_id", "product_id").query
+            for side in SIDES
+        ]
+        compiled = [half.get_compiler(connection=connection).as_sql() for half in halves]
+        pairs = " UNION ALL ".join(sql for sql, _ in compiled)
+        params = [value for _, values in compiled for value in values]
+        return f"(({shelf}) IN ({pairs})){' IS TRUE' if self.is_noted else ''}", params
