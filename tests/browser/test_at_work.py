@@ -7,6 +7,7 @@ from tests import make
 from tests.browser.visitor import Visitor
 from tests.web.shop import House
 from tradepost.funding.models import FundsRequest
+from tradepost.inventory.models import StockMovement
 from tradepost.lib import clock
 from tradepost.prepaid.models import ChargeSale
 from tradepost.till.models import Return, Sale
@@ -221,3 +222,42 @@ def test_requests_for_money_are_chosen_together_and_each_says_what_became_of_it(
     expect(page.get_by_role("status").first).to_contain_text("2 decided")
     assert not visitor.barriers()
     assert not FundsRequest.objects.filter(state="pending").exists()
+
+
+def test_goods_are_moved_from_a_row_of_the_levels(visitor: Visitor, shop: House) -> None:
+    page = visitor.sit_down("staff")
+    visitor.go("/stock/")
+    row = page.locator("#rows tr", has_text="Robin mug")
+    expect(row).to_contain_text("24")
+    row.get_by_role("link", name="Robin mug").click()
+    drawer = page.locator("#movement")
+    expect(drawer.get_by_role("heading", name="Robin mug")).to_be_visible()
+    drawer.get_by_text("Remove", exact=True).click()
+    drawer.get_by_label("Quantity").fill("5")
+    expect(drawer.locator("#after")).to_contain_text("19")
+    drawer.get_by_role("button", name="Book the movement").click()
+    expect(drawer.locator("[aria-invalid=true]")).to_be_focused()
+    assert not visitor.barriers()
+    drawer.get_by_label("Note").fill("Chipped")
+    drawer.get_by_role("button", name="Book the movement").click()
+    expect(drawer.get_by_role("status")).to_contain_text("Removed 5 of Robin mug.")
+    expect(row).to_contain_text("19")
+    assert not visitor.barriers()
+    assert StockMovement.objects.get().note == "Chipped"
+
+
+def test_what_runs_low_is_received_in_the_dialog(visitor: Visitor, shop: House) -> None:
+    make.stocked_product(shop.store, 3, name="Tin lantern")
+    page = visitor.sit_down("staff", "phone")
+    visitor.go("/stock/")
+    page.get_by_role("link", name="2 low or out").click()
+    dialog = page.locator("#low")
+    expect(dialog.get_by_role("heading", name="Low or out")).to_be_visible()
+    dialog.get_by_role("button", name="Receive the chosen").click()
+    expect(dialog.get_by_role("alert")).to_contain_text("Tick what has come in")
+    assert not visitor.barriers()
+    assert not visitor.sticks_out()
+    dialog.get_by_label("Tin lantern", exact=True).check()
+    dialog.get_by_role("button", name="Receive the chosen").click()
+    expect(page.locator("#toasts .toast")).to_contain_text("Received 1 product.")
+    expect(page.locator("#rows tr", has_text="Tin lantern")).to_contain_text("60")

@@ -19,8 +19,19 @@ FRAGMENTS = {
     "found",
     "row",
     "import_progress",
+    "move_after",
+    "stock_recent",
 }
-FILES = {"picture", "prepaid_csv", "import_refused", "products_csv", "products_xlsx", "stock_csv", "stock_xlsx"}
+FILES = {
+    "picture",
+    "prepaid_csv",
+    "stock_export",
+    "import_refused",
+    "products_csv",
+    "products_xlsx",
+    "stock_csv",
+    "stock_xlsx",
+}
 ASIDE = {"login", "signup", "forgotten", "forgotten_sent", "new_password", "home"}
 ADMIN = 7
 

@@ -71,6 +71,18 @@ TABLE: dict[str, str] = {
     "product": "302 403 403 200 200 200 200 200",
     "edit_product": "302 403 403 403 403 403 403 200",
     "archive_product": "405 405 405 405 405 405 405 405",
+    "stock": "302 403 403 200 200 200 200 200",
+    "stock_export": "302 403 403 200 200 200 200 200",
+    "low": "302 404 404 200 200 200 200 200",
+    "move": "302 404 404 200 200 200 403 200",
+    "move_after": "302 404 404 200 200 200 403 200",
+    "movements": "302 403 403 200 200 200 200 200",
+    "movement": "302 404 404 200 200 404 200 200",
+    "reverse_movement": "302 404 404 403 200 404 403 200",
+    "stock_recent": "302 403 403 200 200 200 200 200",
+    "stock_activity": "302 200 200 200 200 200 200 200",
+    "stock_settings": "302 403 403 403 403 403 403 200",
+    "reorder": "302 404 404 403 200 404 403 200",
     "entries": "302 403 403 200 200 200 200 200",
     "receive": "302 404 404 200 200 200 403 200",
     "write_off": "302 404 404 200 200 200 403 200",
@@ -150,6 +162,12 @@ POSTS: dict[str, tuple[dict[str, Any], set[str]]] = {
     "supervised": ({"product": "MUG", "quantity": "1", "reason": "Broken"}, {"manager", "foreign", "admin"}),
     "receive": ({"product": "MUG", "quantity": "1", "cost": ""}, {"staff", "manager", "foreign", "admin"}),
     "write_off": ({"product": "TEA", "quantity": "1", "reason": "Wet"}, {"staff", "manager", "foreign", "admin"}),
+    "move": (
+        {"product": "MUG", "movement_type": "IN", "quantity": "1"},
+        {"staff", "manager", "foreign", "admin"},
+    ),
+    "low": ({"product": "1", "quantity-1": "1"}, {"staff", "manager", "foreign", "admin"}),
+    "reorder": ({"reorder_level": "5"}, {"manager", "admin"}),
     "new_adjustment": ({"direction": "out", "amount": "1", "reason": "Debt"}, {"manager", "foreign", "admin"}),
     "new_product": ({"sku": "NEW", "name": "New", "price": "1"}, {"admin"}),
     "edit_product": ({"sku": "MUG", "name": "Mug", "price": "1"}, {"admin"}),
@@ -214,6 +232,7 @@ def paths(shop: House) -> dict[str, str]:
     documents = {"return": shop.given, "entry": shop.entry, "adjustment": shop.adjustment}
     sales = dict.fromkeys(("receipt", "sale", "give_back"), shop.sale)
     numbers = {name: document.number for name, document in (documents | sales).items()} | {"proof_job": job.pk}
+    numbers["movement"] = numbers["reverse_movement"] = make.moved(shop.store, shop.mug, "IN", 1).number
     found = {}
     for name, entries in get_resolver("tradepost.web.urls").reverse_dict.lists():
         if isinstance(name, str):

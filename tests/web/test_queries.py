@@ -26,7 +26,9 @@ PAGES = (
     "/prepaid/sellers/", "/prepaid/sellers/{seller}/", "/prepaid/sellers/{seller}/proof/",
     "/prepaid/statement/{seller}/",
     "/prepaid/statement/{seller}/?type=charge_sale", "/prepaid/reconcile/", "/books/postings/?account=credit:{seller}",
-    "/books/accounts/credit:{seller}/",
+    "/books/accounts/credit:{seller}/", "/stock/", "/stock/?store=all&status=low_stock&ordering=-updated_at",
+    "/stock/low/", "/stock/move/?store={store}&product_id={mug}", "/stock/movements/",
+    "/stock/overview/recent/?store=all", "/stock/overview/activity/",
 )  # fmt: skip
 
 MOST_QUERIES = 30
@@ -70,6 +72,7 @@ def grow(shop: House, counting_id: int) -> Iterator[None]:
             catalog.change_product(goods.pk, **ids, **who)  # type: ignore[arg-type]
             sale = make.sale(shop.store, (goods, 2), customer_id=shop.people["buyer"].pk, at=clock.now())
             make.given_back(sale, 1, at=clock.now())
+            make.moved(shop.store, goods, "IN", 2, supplier_id=supplier.pk)
             till.adjust([till.AdjustmentDraft(shop.store.pk, -5, "Debt")], actor=make.console(), at=clock.now())
             make.seller(credit_minor=100)
             make.charge(shop.seller, 10)

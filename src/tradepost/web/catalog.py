@@ -15,7 +15,7 @@ from tradepost.inventory import queries as inventory
 from tradepost.lib import quantity
 from tradepost.lib.errors import Invalid
 from tradepost.till import queries as till
-from tradepost.web import params, shops
+from tradepost.web import params, shops, tabs
 from tradepost.web.books.names import title_of
 from tradepost.web.forms import MoneyField, PageForm, choices, chosen, go, run_once, submit
 from tradepost.web.page import PageRequest, page, require_worker, show
@@ -128,6 +128,7 @@ def listed(request: PageRequest) -> HttpResponse:
         "categories": list(catalog.categories()),
         "suppliers": list(catalog.suppliers()),
         "is_filtered": any(given.values()) or bool(status),
+        **tabs.of(request, "products"),
     }
     return show(request, "catalog/list.html", context, part="catalog/_rows.html")
 

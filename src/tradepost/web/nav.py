@@ -79,16 +79,12 @@ def _home() -> Link:
 
 def _stock(actor: Actor, sells: bool) -> Link:
     moves = (_link("Receive", "receive"), _link("Write off", "write_off")) if sells else ()
+    names = {"Levels": "stock", "Products": "products", "Movements": "movements"}
+    lists = (_link(label, name) for label, name in names.items())
     files = (_link("Import", "imports"),) if _oversees(actor) else ()
-    children = (
-        _link("Products", "products"),
-        *moves,
-        _link("Deliveries and losses", "entries"),
-        _link("Transfers", "transfers"),
-        _link("Counts", "counts"),
-        *files,
-    )
-    return _link("Stock", "products", "box-seam", "s", children)
+    documents = {"Deliveries and losses": "entries", "Transfers": "transfers", "Counts": "counts"}
+    children = (*lists, *moves, *(_link(label, name) for label, name in documents.items()), *files)
+    return _link("Stock", "stock", "box-seam", "s", children)
 
 
 def _oversees(actor: Actor) -> bool:

@@ -7,7 +7,20 @@ from tradepost.web.books import accounts, audit, days, postings, proof
 from tradepost.web.funding import approving, wallet
 from tradepost.web.prepaid import counter as charges
 from tradepost.web.prepaid import credit, reconcile, sellers, statement
-from tradepost.web.stock import counts, files, imports, transfers
+from tradepost.web.stock import (
+    counts,
+    files,
+    imports,
+    levels,
+    low,
+    move,
+    movements,
+    recent,
+    reorder,
+    reverse,
+    settings,
+    transfers,
+)
 from tradepost.web.till import adjustments, counter, goods, pay, returns, sales
 
 app_name = "web"
@@ -59,6 +72,19 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("returns/", returns.listed, name="returns"),
     path("returns/new/", returns.supervised, name="supervised"),
     path("returns/<str:number>/", returns.one, name="return"),
+    # Stock
+    path("stock/", levels.listed, name="stock"),
+    path("stock/export/", levels.export, name="stock_export"),
+    path("stock/low/", low.low, name="low"),
+    path("stock/move/", move.move, name="move"),
+    path("stock/move/after/", move.after, name="move_after"),
+    path("stock/movements/", movements.listed, name="movements"),
+    path("stock/movements/<str:number>/", movements.one, name="movement"),
+    path("stock/movements/<str:number>/reverse/", reverse.reverse, name="reverse_movement"),
+    path("stock/overview/recent/", recent.recent, name="stock_recent"),
+    path("stock/overview/activity/", audit.listed, {"tab": "activity"}, name="stock_activity"),
+    path("stock/overview/settings/", settings.settings, name="stock_settings"),
+    path("stock/<int:store_id>/<int:product_id>/reorder/", reorder.reorder, name="reorder"),
     # Goods
     path("products/", catalog.listed, name="products"),
     path("products/new/", catalog.new, name="new_product"),

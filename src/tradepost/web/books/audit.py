@@ -5,15 +5,15 @@ from typing import Any
 from django.http import HttpResponse
 
 from tradepost.audit import queries as audit
-from tradepost.web import params, shops
+from tradepost.web import params, shops, tabs
 from tradepost.web.books.postings import bounds
 from tradepost.web.page import PageRequest, page, show
 from tradepost.web.paging import portion
 
 
 @page
-def listed(request: PageRequest) -> HttpResponse:
-    """The events the person may read, newest first."""
+def listed(request: PageRequest, tab: str = "") -> HttpResponse:
+    """The events the person may read, newest first; also a tab of the dashboard of stock."""
     query = request.GET
     start_day, end_day = params.day(query, "start"), params.day(query, "end")
     start, end = bounds(start_day, end_day)
@@ -38,5 +38,6 @@ def listed(request: PageRequest) -> HttpResponse:
         "start": start_day,
         "end": end_day,
         "stores": list(shops.shops_of(request.actor)[:100]),
+        **(tabs.of(request, tab) if tab else {}),
     }
     return show(request, "books/audit.html", context, part="books/_audit_rows.html")

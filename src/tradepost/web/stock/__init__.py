@@ -1,1 +1,1 @@
-"""Stores and stock: imports, transfers and counts."""
+"""Stores and stock: levels, movements, imports, transfers and counts."""

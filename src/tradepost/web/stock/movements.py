@@ -1,0 +1,68 @@
+"""Stock movements: the list with every filter, and one movement with what became of it."""
+
+from typing import Any
+
+from django.http import HttpResponse
+
+from tradepost.catalog import queries as catalog
+from tradepost.inventory import queries as inventory
+from tradepost.web import params
+from tradepost.web.books.postings import bounds
+from tradepost.web.page import PageRequest, page, require_worker, show
+from tradepost.web.paging import portion
+from tradepost.web.stock import filters
+from tradepost.web.stock.words import STATES, TYPES
+
+DOCUMENTS = {"IN": "web:entry", "OUT": "web:sale", "REM": "web:entry"}
+BACK = {"IN": "web:entry", "OUT": "web:return", "REM": "web:entry"}
+
+
+@page
+def listed(request: PageRequest) -> HttpResponse:
+    """Movements, newest first: queued, applied and refused."""
+    require_worker(request)
+    query = request.GET
+    start, end = params.day(query, "start"), params.day(query, "end")
+    given: dict[str, Any] = {
+        "store": params.number(query, "store"),
+        "product": params.number(query, "product"),
+        "movement_type": params.choice(query, "movement_type", TYPES),
+        "supplier": params.number(query, "supplier"),
+        "state": params.choice(query, "state", STATES),
+    }
+    first, last = bounds(start, end)
+    part = portion(inventory.movements(request.actor, **given, start=first, end=last), query)
+    context = {
+        "rows": part.rows,
+        "portion": part,
+        "filter": {**given, "start": start, "end": end},
+        "product": catalog.product(given["product"]) if given["product"] else None,
+        "is_filtered": any(given.values()) or start or end,
+        "types": TYPES,
+        "states": STATES,
+        "stores": filters.stores(request),
+        "suppliers": list(catalog.suppliers()),
+        "moves": request.shop is not None and request.actor.is_staff(request.shop.pk),
+    }
+    return show(request, "stock/movements.html", context, part="stock/_movements.html")
+
+
+@page
+def one(request: PageRequest, number: str) -> HttpResponse:
+    """One movement: what was asked for, what became of it, and what takes it back."""
+    return show(request, "stock/movement.html", context_of(request, number))
+
+
+def context_of(request: PageRequest, number: str) -> dict[str, Any]:
+    """A movement as its page draws it. Raises NoSuchMovement."""
+    movement = inventory.movement(number, request.actor)
+    reversal = getattr(movement, "reversal", None)
+    routes = BACK if movement.reverses_id else DOCUMENTS
+    may = request.actor.is_manager(movement.store_id)
+    return {
+        "movement": movement,
+        "type": TYPES[movement.movement_type],
+        "reversal": reversal,
+        "document": routes[movement.movement_type] if movement.posting_id else "",
+        "may_reverse": may and movement.state == "applied" and not reversal and not movement.reverses_id,
+    }

@@ -1,0 +1,248 @@
+"""Stock on pages: what is shown of which store, moving goods from a row, and what is refused without a trace."""
+
+import csv
+import io
+import re
+
+import pytest
+from django.test import Client
+from openpyxl import load_workbook
+
+from tests import make
+from tests.picture import of_everything
+from tests.web.shop import House
+from tradepost.books import queries as books
+from tradepost.inventory.models import StockMovement
+
+HTMX = {"HX-Request": "true"}
+
+
+def key_of(client: Client, path: str) -> str:
+    """The hidden key a form was drawn with."""
+    found = re.search(r'name="key" value="([^"]+)"', client.get(path).text)
+    assert found
+    return found[1]
+
+
+def left(shop: House) -> int:
+    """How many mugs stand on the shelf."""
+    return books.level_of(shop.mug.pk, f"store:{shop.store.pk}")
+
+
+def moving(shop: House, movement_type: str, quantity: str, **fields: str) -> dict[str, str]:
+    """The form of a movement of mugs, filled in."""
+    spot = {"store": str(shop.store.pk), "product_id": str(shop.mug.pk)}
+    return {**spot, "movement_type": movement_type, "quantity": quantity, **fields}
+
+
+def test_levels_are_those_of_the_store_looked_at(shop: House) -> None:
+    make.stocked_product(shop.other, 3, sku="YORK", name="York ham")
+    page = shop.client("admin").get(f"/stock/?store={shop.store.pk}").text
+    assert "Robin mug" in page
+    assert "York ham" not in page
+    assert "York ham" in shop.client("admin").get("/stock/?store=all").text
+    assert "York ham" not in shop.client("staff").get("/stock/?store=all").text
+    assert "York ham" not in shop.client("staff").get(f"/stock/?store={shop.other.pk}").text
+
+
+@pytest.mark.parametrize(
+    ("query", "shown"),
+    [
+        ("search=mug", {"Robin mug"}),
+        ("status=in_stock", {"Robin mug"}),
+        ("status=low_stock", {"Earl Grey", "Tin lantern"}),
+        ("status=out_of_stock", {"Jute twine"}),
+        ("start_date=2019-01-01&end_date=2019-12-31", set()),
+        ("location=Nowhere", set()),
+    ],
+)
+def test_the_filters_in_the_address_narrow_the_levels(shop: House, query: str, shown: set[str]) -> None:
+    make.stocked_product(shop.store, 3, name="Tin lantern")
+    twine = make.stocked_product(shop.store, 1, name="Jute twine")
+    make.moved(shop.store, twine, "OUT", 1)
+    page = shop.client("staff").get(f"/stock/?{query}").text
+    assert {name for name in ("Robin mug", "Earl Grey", "Tin lantern", "Jute twine") if name in page} == shown
+
+
+@pytest.mark.parametrize(
+    "query", ["status=green", "ordering=price", "supplier=x", "start_date=today", "cursor=made-up"]
+)
+def test_an_address_of_nonsense_is_refused(shop: House, query: str) -> None:
+    assert shop.client("admin").get(f"/stock/?{query}").status_code == 400
+
+
+def test_the_heads_sort_and_turn_round(shop: House) -> None:
+    client = shop.client("staff")
+    page = client.get("/stock/?ordering=quantity").text
+    assert page.index("Robin mug") < page.index("Earl Grey")
+    assert 'aria-sort="ascending"' in page
+    assert "ordering=-quantity" in page
+    page = client.get("/stock/?ordering=-quantity").text
+    assert page.index("Robin mug") > page.index("Earl Grey")
+
+
+def test_the_next_levels_follow_the_last_ones(shop: House) -> None:
+    for number in range(60):
+        make.stocked_product(shop.store, 1, name=f"Tile {number:02}")
+    client = shop.client("staff")
+    first = client.get("/stock/").text
+    following = re.search(r'href="([^"]+)" rel="next"', first)
+    assert following
+    second = client.get("/stock/" + following[1].replace("&amp;", "&")).text
+    seen = [set(re.findall(r">(Tile \d\d)<", page)) for page in (first, second)]
+    assert len(seen[0] | seen[1]) == 60
+    assert not seen[0] & seen[1]
+    previous = re.search(r'href="([^"]+)" rel="prev"', second)
+    assert previous
+    assert set(re.findall(r">(Tile \d\d)<", client.get("/stock/" + previous[1]).text)) == seen[0]
+
+
+def test_what_is_filtered_is_exported(shop: House) -> None:
+    client = shop.client("staff")
+    answer = client.get("/stock/export/?search=grey")
+    rows = list(csv.DictReader(io.StringIO(answer.getvalue().decode("utf-8-sig"))))
+    assert [(row["sku"], row["quantity"], row["status"]) for row in rows] == [("TEA", "5.000", "low_stock")]
+    sheet = load_workbook(io.BytesIO(client.get("/stock/export/?format=xlsx").getvalue())).active
+    assert sheet is not None
+    assert sheet.max_row == 3
+
+
+def test_goods_are_received_sold_and_removed_from_a_row(shop: House) -> None:
+    client, before = shop.client("staff"), left(shop)
+    path = f"/stock/move/?store={shop.store.pk}&product_id={shop.mug.pk}"
+    assert "Robin mug" in client.get(path).text
+    wanted = (("IN", "6", ""), ("OUT", "2", ""), ("REM", "1", "Chipped"))
+    answers = [client.post("/stock/move/", moving(shop, kind, steps, note=note)) for kind, steps, note in wanted]
+    assert [answer.status_code for answer in answers] == [302] * 3
+    assert left(shop) == before + 6 - 2 - 1
+    told = client.get(answers[-1]["Location"]).text
+    assert "Removed: 1 of Robin mug" in told
+    assert "Chipped" in told
+
+
+def test_in_the_drawer_the_form_stays_and_the_page_hears_of_it(shop: House) -> None:
+    client, before = shop.client("staff"), left(shop)
+    answer = client.post("/stock/move/", moving(shop, "IN", "60"), headers=HTMX)
+    assert answer["HX-Trigger"] == "tp:posted"
+    assert "Received 60 of Robin mug." in answer.text
+    assert str(before + 60) in answer.text
+    assert "<html" not in answer.text
+
+
+def test_a_movement_sent_twice_moves_once(shop: House) -> None:
+    client, before = shop.client("staff"), left(shop)
+    sent = moving(shop, "IN", "6", key=key_of(client, "/stock/move/"))
+    first, second = client.post("/stock/move/", sent), client.post("/stock/move/", sent)
+    assert first["Location"] == second["Location"]
+    assert left(shop) == before + 6
+
+
+@pytest.mark.parametrize(
+    ("movement_type", "quantity", "status", "said"),
+    [
+        ("OUT", "999", 409, "Short by"),
+        ("IN", "0", 422, "above zero"),
+        ("IN", "-3", 422, "above zero"),
+        ("IN", "1.5", 422, "decimals"),
+        ("IN", "many", 422, "not a quantity"),
+        ("REM", "1", 422, "takes a reason"),
+        ("GIFT", "1", 422, ""),
+    ],
+)
+def test_what_cannot_be_moved_is_said_in_place_and_leaves_no_trace(
+    shop: House, movement_type: str, quantity: str, status: int, said: str
+) -> None:
+    client = shop.client("staff")
+    before = of_everything()
+    answer = client.post("/stock/move/", moving(shop, movement_type, quantity))
+    assert (answer.status_code, of_everything()) == (status, before)
+    assert said in answer.text
+    assert f'value="{quantity}"' in answer.text
+
+
+def test_a_product_may_be_named_by_hand_and_one_that_is_none_is_said_beside_it(shop: House) -> None:
+    client, before = shop.client("staff"), left(shop)
+    sent = {"movement_type": "IN", "quantity": "2", "product": "MUG"}
+    assert client.post("/stock/move/", sent).status_code == 302
+    assert left(shop) == before + 2
+    answer = client.post("/stock/move/", {**sent, "product": "Unicorn"})
+    assert answer.status_code == 422
+    assert "Unicorn" in answer.text
+
+
+def test_what_will_be_left_is_told_while_typing(shop: House) -> None:
+    client, there = shop.client("staff"), left(shop)
+    path = f"/stock/move/after/?store={shop.store.pk}&product_id={shop.mug.pk}"
+    assert f">{there - 5}<" in client.get(f"{path}&movement_type=OUT&quantity=5", headers=HTMX).text
+    assert "Not enough there" in client.get(f"{path}&movement_type=OUT&quantity=500", headers=HTMX).text
+    assert f">{there}<" in client.get(f"{path}&movement_type=OUT&quantity=x", headers=HTMX).text
+
+
+def test_staff_of_one_store_move_nothing_in_another(shop: House) -> None:
+    client = shop.client("staff")
+    before = of_everything()
+    answer = client.post("/stock/move/", {**moving(shop, "IN", "1"), "store": str(shop.other.pk)})
+    assert (answer.status_code, of_everything()) == (404, before)
+
+
+def test_the_chosen_ones_of_what_runs_low_are_received_at_once(shop: House) -> None:
+    lantern, twine = (make.stocked_product(shop.store, 3, name=name) for name in ("Tin lantern", "Jute twine"))
+    client = shop.client("staff")
+    path = f"/stock/low/?store={shop.store.pk}"
+    page = client.get(path).text
+    assert "0 out, 3 below their reorder level" in page
+    assert 'value="57"' in page  # three times the reorder level of 20, less the 3 there
+    sent = {"product": [str(lantern.pk)], f"quantity-{lantern.pk}": "40", f"quantity-{twine.pk}": "9"}
+    assert client.post(path, {**sent, "key": key_of(client, path)}).status_code == 302
+    place = f"store:{shop.store.pk}"
+    assert (books.level_of(lantern.pk, place), books.level_of(twine.pk, place)) == (43, 3)
+
+
+def test_a_quantity_that_is_none_receives_nothing_of_what_runs_low(shop: House) -> None:
+    lantern, twine = (make.stocked_product(shop.store, 3, name=name) for name in ("Tin lantern", "Jute twine"))
+    client = shop.client("staff")
+    before = of_everything()
+    sent = {"product": [lantern.pk, twine.pk], f"quantity-{lantern.pk}": "40", f"quantity-{twine.pk}": "lots"}
+    answer = client.post(f"/stock/low/?store={shop.store.pk}", sent)
+    assert (answer.status_code, of_everything()) == (422, before)
+    assert "Jute twine" in answer.text
+    assert client.post(f"/stock/low/?store={shop.store.pk}", {}).status_code == 422
+
+
+def test_movements_are_listed_with_their_state_and_filtered(shop: House) -> None:
+    make.moved(shop.store, shop.mug, "IN", 7)
+    make.moved(shop.store, shop.tea, "REM", 250)
+    client = shop.client("staff")
+    page = client.get("/stock/movements/").text
+    assert "Robin mug" in page
+    assert "Earl Grey" in page
+    page = client.get("/stock/movements/?movement_type=REM").text
+    assert "Robin mug" not in page
+    assert "Earl Grey" not in client.get(f"/stock/movements/?product={shop.mug.pk}").text
+    assert "Robin mug" not in shop.client("foreign").get("/stock/movements/").text
+    assert client.get("/stock/movements/?state=lost").status_code == 400
+
+
+def test_a_manager_takes_a_movement_back_once(shop: House) -> None:
+    before, client = left(shop), shop.client("manager")
+    movement = make.moved(shop.store, shop.mug, "IN", 7)
+    path = f"/stock/movements/{movement.number}/reverse/"
+    assert "Take it back" in client.get(path).text
+    answer = client.post(path, {"note": "Typed twice"})
+    assert answer.status_code == 302
+    assert left(shop) == before
+    assert movement.number in client.get(answer["Location"]).text
+    count = StockMovement.objects.count()
+    assert client.post(path, {"note": "Again"}).status_code == 409
+    assert StockMovement.objects.count() == count
+
+
+def test_a_manager_gives_a_shelf_its_own_reorder_level(shop: House) -> None:
+    client = shop.client("manager")
+    path = f"/stock/{shop.store.pk}/{shop.mug.pk}/reorder/"
+    assert client.post(path, {"reorder_level": "500"}).status_code == 302
+    assert "Robin mug" in client.get("/stock/?status=low_stock").text
+    assert 'value="500"' in client.get(path).text
+    assert client.post(path, {"reorder_level": ""}).status_code == 302
+    client.get("/")  # what was said is read
+    assert "Robin mug" not in client.get("/stock/?status=low_stock").text
