@@ -7,6 +7,8 @@ import pytest
 
 from tests import make, picture
 from tests.api.caller import Caller, problem_of
+from tradepost.api.base import Input, Output
+from tradepost.api.stock.movements import StockMovementInput, StockMovementOutput
 from tradepost.books import chart
 from tradepost.books import queries as books
 from tradepost.catalog import services as catalog
@@ -282,3 +284,21 @@ def test_a_range_is_read_in_the_order_of_its_moments_page_by_page() -> None:
     assert [row["id"] for row in back["results"]] == ordered[2:4]
     elsewhere = f"{PATH}?end_date={day - timedelta(days=2)}&cursor=older-{made[0].pk}"
     problem_of(admin.get(elsewhere), 400, "page_out_of_range")
+
+
+def test_what_is_read_and_shown_by_hand_is_what_the_fields_would_make_of_it() -> None:
+    store, tea = make.store(), make.product(unit="kg")
+    movement = make.moved(store, tea, "IN", 1250, note="Sacks")
+    shape = StockMovementOutput()
+    assert shape.to_representation(movement) == super(Output, shape).to_representation(movement)
+    bodies: list[Any] = [
+        body(store, tea),
+        body(store, tea, "IN", 12, note="x", supplier_id=3),
+        body(store, tea, "OUT", "12.500"),
+        {"store_id": 1, "sku": "TEA", "movement_type": "REM", "quantity": "1", "note": "Wet"},
+        {"store_id": 1, "sku": " TEA ", "movement_type": "REM", "quantity": 1, "note": " Wet "},
+    ]
+    for given in bodies:
+        shape_in = StockMovementInput()
+        by_hand, by_fields = shape_in.run_validation(given), super(Input, shape_in).run_validation(given)
+        assert dict(by_hand) == dict(by_fields), given

@@ -43,7 +43,7 @@ KNOWN = "SELECT key, id, digest FROM books_posting WHERE key = ANY(%s::text[])"
 
 NUMBERED = """
 numbered AS MATERIALIZED (
-  SELECT nextval(pg_get_serial_sequence('books_posting', 'id')) AS id, asked.*
+  SELECT nextval((SELECT pg_get_serial_sequence('books_posting', 'id')::regclass)) AS id, asked.*
   FROM unnest(%s::text[], %s::bytea[], %s::text[], %s::bigint[], %s::timestamptz[], %s::text[])
     WITH ORDINALITY AS asked (key, digest, kind, actor_id, at, memo, place)
 ),

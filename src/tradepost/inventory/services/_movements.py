@@ -24,6 +24,8 @@ COLUMNS = {
     "at": "timestamptz", "job_id": "bigint", "state": "text", "settled_at": "timestamptz", "refusal": "text",
     "detail": "text", "posting_id": "bigint",
 }  # fmt: skip
+TABLE = StockMovement._meta.db_table
+COLUMN_NAMES = list(COLUMNS)  # all of them, in the order of the model's fields
 
 
 class MovementDraft(NamedTuple):
@@ -126,16 +128,15 @@ def row_of(
 
 def insert(rows: Sequence[tuple[Any, ...]]) -> list[StockMovement]:
     """Write the movements down by one statement. Raises Busy where a twin with the same number does so just now."""
-    ids = db.draw_ids("inventory_stockmovement", len(rows)) if rows else []
+    ids = db.draw_ids(TABLE, len(rows)) if rows else []
     whole = [(number, *row) for number, row in zip(ids, rows, strict=True)]
     try:
-        db.insert_rows("inventory_stockmovement", COLUMNS, whole)
+        db.insert_rows(TABLE, COLUMNS, whole)
     except IntegrityError as error:
         if "number" not in str(error):
             raise
         raise Busy("The same movement is being written at this moment; try again") from error
-    names = list(COLUMNS)  # of all columns in their order, so that a row is taken as if it had been read
-    return [StockMovement.from_db("default", names, row) for row in whole]
+    return [StockMovement.from_db("default", COLUMN_NAMES, row) for row in whole]
 
 
 def summary(movements: Sequence[StockMovement]) -> dict[str, Any]:

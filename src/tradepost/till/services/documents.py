@@ -224,34 +224,45 @@ def book(plans: Sequence[Plan | Refusal]) -> list[tuple[Plan, books.Receipt | No
     return booked
 
 
-def enter(form: Form[D], booked: Sequence[tuple[Plan, books.Receipt | None] | Refusal]) -> list[D | Refusal]:
+Booked = Sequence[tuple[Plan, books.Receipt | None] | Refusal]
+
+
+def enter(form: Form[D], booked: Booked) -> list[D | Refusal]:
     """Write the documents and lines of what was booked, set-wise; answer each in its place.
 
     A posting that stood before belongs to a twin's document, which is the answer then.
     """
-    write(form, booked)
+    write([(form, booked)])
     numbers = [entry[0].number for entry in booked if not isinstance(entry, Refusal)]
     written = standing(form.document, numbers)
     return [entry if isinstance(entry, Refusal) else written[entry[0].number] for entry in booked]
 
 
-def write(form: Form[D], booked: Sequence[tuple[Plan, books.Receipt | None] | Refusal]) -> None:
-    """Write the documents and lines of what was booked now, by two statements."""
-    new = [entry for entry in booked if not isinstance(entry, Refusal) and not (entry[1] and entry[1].replayed)]
-    table, line_table = form.document._meta.db_table, form.line_table
-    ids = db.draw_ids(table, len(new)) if new else []
+def write(parts: Sequence[tuple[Form[Any], Booked]]) -> None:
+    """Write the documents and lines of what was booked now, by two statements a form. Raises Busy."""
+    drawn = []
+    for form, booked in parts:
+        new = [entry for entry in booked if not isinstance(entry, Refusal) and not (entry[1] and entry[1].replayed)]
+        if new:
+            drawn.append((form, new, db.draw_ids(form.document._meta.db_table, len(new))))
+    try:
+        with db.in_one_trip():
+            for form, new, ids in drawn:
+                _write(form, new, ids)
+    except IntegrityError as error:
+        if "number" not in str(error):
+            raise
+        raise Busy("The same document is being written at this moment; try again") from error
+
+
+def _write(form: Form[Any], new: Sequence[tuple[Plan, books.Receipt | None]], ids: Sequence[int]) -> None:
     rows = [
         (ids[i], *plan.head, receipt.posting_id if receipt else None, *plan.values)
         for i, (plan, receipt) in enumerate(new)
     ]
     lines = [(ids[i], *values) for i, (plan, _) in enumerate(new) for values in plan.lines]
-    try:
-        db.insert_rows(table, DOCUMENT | form.columns, rows)
-    except IntegrityError as error:
-        if "number" not in str(error):
-            raise
-        raise Busy("The same document is being written at this moment; try again") from error
-    db.insert_rows(line_table, form.line_columns, lines)
+    db.insert_rows(form.document._meta.db_table, DOCUMENT | form.columns, rows)
+    db.insert_rows(form.line_table, form.line_columns, lines)
 
 
 def pick_up(model: type[D], drafts: Sequence[T], work: Callable[[list[T]], list[D | Refusal]]) -> list[D | Refusal]:

@@ -36,8 +36,8 @@ def book_goods(drafts: Sequence[GoodsDraft], *, actor: Actor, at: datetime) -> l
     shelf = _look_up(drafts)
     booked = documents.book(documents.judge(drafts, lambda draft: _plan(draft, shelf, actor, draft.at or at)))
     pairs = [(draft.kind, entry) for draft, entry in zip(drafts, booked, strict=True)]
-    documents.write(sales.FORM, [entry for kind, entry in pairs if kind == SOLD])
-    documents.write(goods.FORM, [entry for kind, entry in pairs if kind != SOLD])
+    sold = [entry for kind, entry in pairs if kind == SOLD]
+    documents.write([(sales.FORM, sold), (goods.FORM, [entry for kind, entry in pairs if kind != SOLD])])
     goods.move_averages([entry for kind, entry in pairs if kind == RECEIVED], shelf)
     # There is always a receipt: goods always move.
     return [entry if isinstance(entry, Refusal) else cast(Receipt, entry[1]) for entry in booked]
