@@ -20,6 +20,7 @@ FRAGMENTS = {
     "row",
     "import_progress",
     "move_after",
+    "stock_figures",
     "stock_recent",
 }
 FILES = {

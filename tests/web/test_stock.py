@@ -12,7 +12,11 @@ from tests import make
 from tests.picture import of_everything
 from tests.web.shop import House
 from tradepost.books import queries as books
+from tradepost.inventory import queries
+from tradepost.inventory import services as inventory
 from tradepost.inventory.models import StockMovement
+from tradepost.inventory.services import MovementDraft
+from tradepost.lib import clock
 
 HTMX = {"HX-Request": "true"}
 
@@ -246,3 +250,28 @@ def test_a_manager_gives_a_shelf_its_own_reorder_level(shop: House) -> None:
     assert client.post(path, {"reorder_level": ""}).status_code == 302
     client.get("/")  # what was said is read
     assert "Robin mug" not in client.get("/stock/?status=low_stock").text
+
+
+def test_the_overview_is_right_after_each_change(shop: House) -> None:
+    client = shop.client("manager")
+    path, mine = "/stock/overview/figures/", f"/stock/?store={shop.store.pk}&amp;status=out_of_stock"
+    for gone in (0, 1, 0):
+        assert f'href="{mine}">{gone}</a>' in client.get(path, headers=HTMX).text
+        make.moved(shop.store, shop.mug, "IN" if gone else "OUT", 3 if gone else left(shop))
+
+
+def test_the_overview_tells_what_moved_on_each_day_however_it_was_booked(shop: House) -> None:
+    at = clock.now()
+    spot = MovementDraft(shop.store.pk, shop.mug.pk, "REM", 1, note="Chipped")
+    inventory.record_movements([spot], actor=make.console(), at=at)
+    days = queries.activity_by_day(
+        make.actor(shop.people["staff"]), store=shop.store.pk, days=14, time_zone=shop.store.time_zone, at=at
+    )
+    assert len(days) == 14
+    assert days[-1][1:] == (1, 1, 1)  # the delivery and the sale of the house, and this
+    assert {day[1:] for day in days[:-1]} == {(0, 0, 0)}
+    foreign = make.actor(shop.people["foreign"])
+    told = queries.activity_by_day(foreign, store=shop.store.pk, days=1, time_zone="UTC", at=at)
+    assert told[0][1:] == (0, 0, 0)
+    page = shop.client("auditor").get("/stock/overview/?store=all").text
+    assert "Moved by day" in page

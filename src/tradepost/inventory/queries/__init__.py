@@ -2,6 +2,7 @@
 
 from tradepost.inventory.queries.levels import ORDERINGS, STATUSES, StockFilters, level, stock
 from tradepost.inventory.queries.movements import movement, movements, product_journal
+from tradepost.inventory.queries.overview import Day, Overview, activity_by_day, overview
 from tradepost.inventory.queries.stocktakes import (
     Difference,
     Tally,
@@ -17,9 +18,12 @@ from tradepost.inventory.queries.transfers import only_transfer, steps_of, trans
 __all__ = [
     "ORDERINGS",
     "STATUSES",
+    "Day",
     "Difference",
+    "Overview",
     "StockFilters",
     "Tally",
+    "activity_by_day",
     "counted",
     "differences",
     "level",
@@ -27,6 +31,7 @@ __all__ = [
     "movements",
     "only_stocktake",
     "only_transfer",
+    "overview",
     "product_journal",
     "steps_of",
     "stock",

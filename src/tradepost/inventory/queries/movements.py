@@ -57,10 +57,11 @@ def product_journal(product_id: int | None, actor: Actor, *, store: int | None =
 
     Of one product, or of all with None; of one store, or of all an actor reads.
     """
-    return books.journal_of_shelves([chart.store(store_id) for store_id in _read_by(actor, store)], product_id)
+    return books.journal_of_shelves([chart.store(store_id) for store_id in stores_read(actor, store)], product_id)
 
 
-def _read_by(actor: Actor, store: int | None) -> list[int]:
+def stores_read(actor: Actor, store: int | None) -> list[int]:
+    """The ids of the stores a list is about: the one asked for, if it may be read, else all that may."""
     if store is not None:
         return [store] if actor.reads_store(store) else []
     if not actor.reads_all:

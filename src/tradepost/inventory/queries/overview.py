@@ -1,0 +1,73 @@
+"""Stock at a glance: how much is kept, low and out, and what moved by day."""
+
+import hashlib
+from datetime import date, datetime, timedelta
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from django.core.cache import cache
+from django.db.models import Count, Q
+from django.db.models.functions import TruncDate
+
+from tradepost.books import chart
+from tradepost.books import queries as books
+from tradepost.inventory.queries.movements import product_journal, stores_read
+from tradepost.lib import clock, db
+from tradepost.lib.actor import Actor
+
+KEPT_S = 3600
+
+
+class Overview(NamedTuple):
+    """How many levels are kept, how many of them run low, and how many are out."""
+
+    items: int
+    low: int
+    out: int
+
+
+class Day(NamedTuple):
+    """How many movements of each kind a day had, however they were booked."""
+
+    day: date
+    received: int = 0
+    sold: int = 0
+    removed: int = 0
+
+
+def overview(actor: Actor, *, store: int | None = None) -> Overview:
+    """The levels of a store, or of all an actor reads, counted once for each version of them."""
+    store_ids = stores_read(actor, store)
+    # The versions are read first: what is counted afterwards is never older than the versions it is kept under.
+    versions = sorted(books.versions_of(store_ids).items())
+    key = f"stock-overview:{hashlib.sha256(repr((store_ids, versions)).encode()).hexdigest()}"
+    kept: list[int] | None = cache.get(key)
+    if kept is None:
+        kept = list(_counted(store_ids))
+        cache.set(key, kept, KEPT_S)
+    return Overview(*kept)
+
+
+def activity_by_day(actor: Actor, *, store: int | None = None, days: int, time_zone: str, at: datetime) -> list[Day]:
+    """The last days up to the one of `at`, each with its movements, by one query."""
+    last = clock.business_date(at, time_zone)
+    first = last - timedelta(days=days - 1)
+    start, end = clock.day_bounds(first, time_zone)[0], clock.day_bounds(last, time_zone)[1]
+    moved = product_journal(None, actor, store=store).filter(posting__at__gte=start, posting__at__lt=end)
+    counted = (
+        moved.order_by()
+        .values_list(TruncDate("posting__at", tzinfo=ZoneInfo(time_zone)))
+        .annotate(
+            received=Count("id", filter=Q(source__code=chart.SUPPLIER_WORLD)),
+            sold=Count("id", filter=Q(destination__code=chart.CUSTOMER_WORLD)),
+            removed=Count("id", filter=Q(destination__code=chart.LOSS_WORLD)),
+        )
+    )
+    found = {day: Day(day, *counts) for day, *counts in counted}
+    return [found.get(day, Day(day)) for day in (first + timedelta(days=n) for n in range(days))]
+
+
+def _counted(store_ids: list[int]) -> Overview:
+    found = books.store_levels().filter(db.Among("location__store_id", store_ids)).order_by()
+    low, out = Count("id", filter=Q(state=books.LOW)), Count("id", filter=Q(state=books.OUT))
+    return Overview(**found.aggregate(items=Count("id"), low=low, out=out))
