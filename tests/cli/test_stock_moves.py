@@ -40,6 +40,9 @@ def test_a_first_day_takes_four_commands_on_a_database_that_is_not_there_yet(tmp
         "Opened Main store, the first store.\nIn: 10 MUG Blue mug; Main store now has 10.\n"
     )
     assert run("stock", "out", "MUG", "2") == "Sold: 2 MUG Blue mug; Main store now has 8.\n"
+    assert [line.split() for line in run("stock", "list").splitlines() if "MUG" in line] == [
+        ["MUG", "Blue", "mug", "8", "20", "low", "Main", "store"]
+    ]
     told = run("stock", "history")
     assert [line.split()[-3] for line in told.splitlines() if "MUG" in line]
 
