@@ -53,10 +53,10 @@ def postgres(*, durable: bool = False, settings: tuple[str, ...] = ()) -> Iterat
 
 
 @contextmanager
-def valkey() -> Iterator[str]:
-    """A fresh server that keeps nothing on disk; yields the address of its database 0."""
+def valkey(port: int = 0) -> Iterator[str]:
+    """A fresh server that keeps nothing on disk, on this port or a free one; yields the address of its database 0."""
     with tempfile.TemporaryDirectory(prefix="tradepost-valkey-") as name:
-        folder, port = Path(name), free_port()
+        folder, port = Path(name), port or free_port()
         command = [_valkey_binary(), "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", folder]
         with (folder / "log").open("wb") as log, _running(command, log, signal.SIGTERM) as process:
             connect = lambda: socket.create_connection(("127.0.0.1", port)).close()  # noqa: E731

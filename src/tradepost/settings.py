@@ -53,13 +53,24 @@ def words(name: str) -> list[str]:
     return [word.strip() for word in text(name).split(",") if word.strip()]
 
 
-def web_address(name: str) -> str:
-    """An origin such as https://shop.example.com, without a path, or nothing."""
-    value = text(name).rstrip("/")
+def origin(name: str, value: str) -> str:
+    """An address such as https://shop.example.com, without a path."""
+    value = value.rstrip("/")
     parts = urlsplit(value)
-    if value and (parts.scheme not in {"http", "https"} or not parts.hostname or parts.path or parts.query):
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path or parts.query:
         raise ImproperlyConfigured(f"{name}={value!r} is no address like https://shop.example.com")
     return value
+
+
+def web_address(name: str) -> str:
+    """An origin, or nothing."""
+    value = text(name)
+    return origin(name, value) if value else ""
+
+
+def web_addresses(name: str) -> list[str]:
+    """A list of origins, separated by commas."""
+    return [origin(name, value) for value in words(name)]
 
 
 def mail_server(name: str) -> SplitResult:
@@ -73,6 +84,14 @@ def mail_server(name: str) -> SplitResult:
     if not sane:
         raise ImproperlyConfigured(f"{name} is no mail server like smtp+tls://user:password@mail.example.com:587")
     return parts
+
+
+def number(name: str, default: int, most: int) -> int:
+    """A whole number from 0."""
+    value = text(name, str(default))
+    if not (value.isascii() and value.isdecimal() and int(value) <= most):
+        raise ImproperlyConfigured(f"{name}={value!r} is no number from 0 to {most}")
+    return int(value)
 
 
 def rate(name: str, default: str) -> str | None:
@@ -189,6 +208,8 @@ TRADEPOST_CURRENCY = text("TRADEPOST_CURRENCY", "GBP", choices=ISO_4217)
 TRADEPOST_PHONE_REGION = text("TRADEPOST_PHONE_REGION", "IR", choices=set(phonenumbers.SUPPORTED_REGIONS))
 TRADEPOST_ROLE = text("TRADEPOST_ROLE", "hq", choices={"hq", "branch"})
 TRADEPOST_RATE = rate("TRADEPOST_RATE", "6000/minute")
+TRADEPOST_VISITOR_RATE, TRADEPOST_DOOR_RATE = "600/minute", "60/minute"
+TRADEPOST_PROXIES = number("TRADEPOST_PROXIES", 0, most=9)
 TRADEPOST_METRICS = flag("TRADEPOST_METRICS")
 REDIS_URL = text("REDIS_URL")
 if REDIS_URL and urlsplit(REDIS_URL).scheme not in {"redis", "rediss", "unix"}:
@@ -211,10 +232,10 @@ LOOPBACK = ["localhost", "127.0.0.1", "[::1]"]
 OWN_HOST = [urlsplit(TRADEPOST_URL).hostname or ""] if TRADEPOST_URL else []
 ALLOWED_HOSTS = words("ALLOWED_HOSTS") or [*LOOPBACK, *OWN_HOST]
 CSRF_TRUSTED_ORIGINS = [TRADEPOST_URL] if TRADEPOST_URL else []
-CORS_ALLOWED_ORIGINS = words("TRADEPOST_CORS_ORIGINS")
+CORS_ALLOWED_ORIGINS = web_addresses("TRADEPOST_CORS_ORIGINS")
 CORS_URLS_REGEX = r"^/api/"
-CORS_ALLOW_HEADERS = ["accept", "authorization", "content-type", "idempotency-key", "x-csrftoken", "x-request-id"]
-CORS_EXPOSE_HEADERS = ["idempotent-replayed", "retry-after", "x-request-id"]
+CORS_ALLOW_HEADERS = ["accept", "authorization", "content-type", "idempotency-key", "prefer", "x-request-id"]
+CORS_EXPOSE_HEADERS = ["idempotent-replayed", "location", "preference-applied", "retry-after", "x-request-id"]
 
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
@@ -275,6 +296,7 @@ MIGRATION_MODULES = {"knox": None}  # its only table is swapped for people.Token
 
 MIDDLEWARE = [
     *(["django_prometheus.middleware.PrometheusBeforeMiddleware"] if TRADEPOST_METRICS else []),
+    "tradepost.middleware.ClientAddress",
     "tradepost.middleware.RequestLog",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -316,9 +338,9 @@ STORAGES = {
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 CACHES: dict[str, dict[str, Any]] = {
     "default": (
-        {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL, "KEY_PREFIX": "tradepost"}
+        {"BACKEND": "tradepost.caching.SharedCache", "LOCATION": REDIS_URL, "KEY_PREFIX": "tradepost"}
         if REDIS_URL
-        else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
+        else {"BACKEND": "tradepost.caching.LocalCache"}
     )
 }
 
@@ -350,6 +372,7 @@ REST_KNOX = {"AUTH_HEADER_PREFIX": "Token", "TOKEN_TTL": timedelta(days=30)}
 AXES_FAILURE_LIMIT = 10
 AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_CLIENT_IP_CALLABLE = "tradepost.middleware.neighbourhood_of"
 AXES_USERNAME_CALLABLE = "tradepost.people.backends.throttle_name"
 AXES_RESET_ON_SUCCESS = True
 AXES_HTTP_RESPONSE_CODE = 429
@@ -377,8 +400,6 @@ REST_FRAMEWORK = {
         "rest_framework.parsers.MultiPartParser",
     ],
     "DEFAULT_THROTTLE_CLASSES": ["tradepost.api.throttles.CallerThrottle"],
-    "DEFAULT_THROTTLE_RATES": {"user": TRADEPOST_RATE, "anon": TRADEPOST_RATE and "600/minute"},
-    "NUM_PROXIES": 0,
     "DEFAULT_SCHEMA_CLASS": "tradepost.api.schema.AutoSchema",
     "EXCEPTION_HANDLER": "tradepost.api.errors.handle",
     "TEST_REQUEST_DEFAULT_FORMAT": "json",

@@ -117,7 +117,7 @@ def test_repository_names_no(patterns: list[str]) -> None:
 def test_every_variable_is_explained() -> None:
     """What settings.py reads stands in .env.example, and nothing else does."""
     settings = next(source for source in python_sources() if source.name == "src/tradepost/settings.py")
-    readers = {"text", "flag", "words", "number", "web_address", "mail_server", "rate"}
+    readers = {"text", "flag", "words", "number", "web_address", "web_addresses", "mail_server", "rate"}
     read = {
         node.args[0].value
         for node in ast.walk(settings.tree)

@@ -64,3 +64,11 @@ def test_who_acts_as_another_has_no_more_rights(tradepost: Tradepost) -> None:
     assert tradepost("user", "grant", "goldman", "auditor", "--as", "ada").code == 0
     events = tradepost("audit", "list", "--action", "people.role_granted", "--json").data["results"]
     assert events[0]["actor"] == "ada"
+
+
+def test_a_token_may_have_a_rate_of_its_own(tradepost: Tradepost, client: Client) -> None:
+    make.customer("goldman")
+    token = tradepost("user", "token", "goldman", "--rate", "1").last_line
+    assert [me(client, token).status_code for _ in range(2)] == [200, 429]
+    assert tradepost("user", "token", "goldman", "--rate", "0").code == 2
+    assert tradepost("user", "token", "goldman", "--rate", "1000001").code == 2

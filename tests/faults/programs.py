@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import IO, Any, NamedTuple
 
+from devtools.servers import free_port
+
 PYTHON, TRADEPOST = [sys.executable], [sys.executable, "-m", "tradepost.cli"]
 READY = "ready"
 
@@ -93,6 +95,18 @@ def eventually(condition: Any, *, within_s: float = 20) -> bool:
             return False
         time.sleep(0.05)
     return True
+
+
+@contextmanager
+def serving(database_url: str, *more: str, **env: str) -> Iterator[tuple[Process, str]]:
+    """A server over a test's database, once it answers, and where."""
+    port = free_port()
+    command = [*TRADEPOST, "serve", "--port", str(port), "--json", *more]
+    with running(command, database_url, TRADEPOST_LOG_LEVEL="ERROR", **env) as process:
+        url = f"http://127.0.0.1:{port}"
+        assert url in await_line(process, '"url"')
+        assert eventually(lambda: is_answering(f"{url}/healthz"), within_s=40)
+        yield process, url
 
 
 def _parsed(content: bytes) -> Any:

@@ -4,16 +4,13 @@ import json
 import os
 import signal
 import subprocess
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from devtools.servers import free_port
 from tests import make
-from tests.faults.programs import TRADEPOST, Process, ask, await_line, eventually, is_answering, kill, running
+from tests.faults.programs import TRADEPOST, ask, eventually, is_answering, kill, serving
 from tradepost.books import queries as books
 from tradepost.lib import clock
 from tradepost.till import services as till
@@ -21,17 +18,6 @@ from tradepost.till import services as till
 pytestmark = pytest.mark.django_db
 
 PASSWORD = "paper-kite-63"
-
-
-@contextmanager
-def serving(database_url: str, *more: str) -> Iterator[tuple[Process, str]]:
-    port = free_port()
-    command = [*TRADEPOST, "serve", "--port", str(port), "--json", *more]
-    with running(command, database_url, TRADEPOST_LOG_LEVEL="ERROR") as process:
-        url = f"http://127.0.0.1:{port}"
-        assert url in await_line(process, '"url"')
-        assert eventually(lambda: is_answering(f"{url}/healthz"), within_s=40)
-        yield process, url
 
 
 def shop() -> tuple[int, int]:

@@ -88,6 +88,16 @@ class View(APIView):
         if any("\0" in text for text in sent):
             raise Invalid("NUL is no character of an address")
 
+    def perform_authentication(self, request: Request) -> None:
+        """Find out who asks, and count the request whatever comes of it: guesses at tokens are visitors'."""
+        try:
+            super().perform_authentication(request)
+        finally:
+            super().check_throttles(request)
+
+    def check_throttles(self, request: Request) -> None:
+        """Nothing is left to be counted."""
+
     @cached_property
     def actor(self) -> Actor:
         """Who acts, by the login: of a token all was read with it, of a session by one query."""

@@ -19,12 +19,14 @@ from tradepost.lib import money, quantity
 from tradepost.lib.errors import Busy, Denied, FieldErrors, Invalid, Missing, Refused, TradepostError
 from tradepost.middleware import current_request_id
 from tradepost.people.errors import SecondFactorNeeded, TooManyAttempts
+from tradepost.rates import TooManyRequests
 
 PROBLEM = "application/problem+json"
 CHALLENGE = "Token"  # what a 401 asks for
 STATUSES: list[tuple[type[TradepostError], int]] = [
     (KeyMismatch, 422),
     (TooManyAttempts, 429),
+    (TooManyRequests, 429),
     (SecondFactorNeeded, 401),
     (Invalid, 400),
     (Missing, 404),
@@ -62,7 +64,8 @@ def problems(errors: Sequence[TradepostError]) -> list[Problem]:
 def handle(error: Exception, context: dict[str, Any]) -> Response | None:
     """The answer to an exception of a view, or None where there is no better one than 500."""
     if isinstance(error, TradepostError):
-        headers = {"Retry-After": str(error.retry_after_s)} if isinstance(error, Busy | TooManyAttempts) else {}
+        wait = getattr(error, "retry_after_s", None)
+        headers = {} if wait is None else {"Retry-After": str(wait)}
         headers |= {"WWW-Authenticate": CHALLENGE} if isinstance(error, SecondFactorNeeded) else {}
         return _response(problems([error])[0], context, headers)
     if isinstance(error, Http404):

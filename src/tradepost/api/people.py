@@ -117,7 +117,7 @@ class Door(View):
 
     authentication_classes = []
     permission_classes = [AllowAny]
-    rate = "60/minute"
+    is_door = True
 
     @property
     def knock(self) -> dict[str, Any]:

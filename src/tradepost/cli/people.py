@@ -67,7 +67,11 @@ def add(
 
 
 @command(app, "token", changes=False)
-def token(session: Session, name: Name) -> Fact:
+def token(
+    session: Session,
+    name: Name,
+    rate: Annotated[int | None, typer.Option("--rate", help="Requests a minute of its own.", min=1)] = None,
+) -> Fact:
     """Issue a token for the API; its text is shown this once, on the last line."""
     from tradepost.people import queries
     from tradepost.people import services as people
@@ -76,7 +80,7 @@ def token(session: Session, name: Name) -> Fact:
     texts: list[str] = []
 
     def work() -> dict[str, Any]:
-        issued, text = people.issue_token(user, actor=session.actor, at=session.at)
+        issued, text = people.issue_token(user, rate=rate, actor=session.actor, at=session.at)
         texts.append(text)  # the answer that is kept has no token in it
         return {"username": user.username, "expires_at": issued.expiry.isoformat()}
 

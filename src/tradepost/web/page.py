@@ -16,6 +16,7 @@ from django.utils.cache import patch_vary_headers
 from django_htmx.http import HttpResponseClientRedirect
 from django_htmx.middleware import HtmxDetails
 
+from tradepost import rates
 from tradepost.lib import clock
 from tradepost.lib.actor import Actor
 from tradepost.lib.errors import Denied, TradepostError
@@ -52,9 +53,7 @@ def page(view: View[P]) -> Answer[P]:
     @wraps(view)
     def answer(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         asked = prepared(request)
-        if not asked.actor.user_id:
-            return _to_login(asked)
-        return _guarded(asked, lambda: view(asked, *args, **kwargs))
+        return _guarded(asked, lambda: view(asked, *args, **kwargs) if asked.actor.user_id else _to_login(asked))
 
     return answer
 
@@ -113,9 +112,20 @@ def refused(request: PageRequest, error: TradepostError) -> HttpResponse:
 
 def _guarded(request: PageRequest, work: Callable[[], HttpResponse]) -> HttpResponse:
     try:
+        _count(request)
         return work()
     except TradepostError as error:
         return refused(request, error)
+
+
+def _count(request: PageRequest) -> None:
+    """Raises TooManyRequests. What a visitor sends is a try to come in, one way or another."""
+    if request.actor.user_id:
+        rates.admit_user(request.actor.user_id)
+    elif request.method == "POST":
+        rates.admit_to_door(request)
+    else:
+        rates.admit_visitor(request)
 
 
 def _to_login(request: PageRequest) -> HttpResponse:

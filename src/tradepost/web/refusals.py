@@ -11,11 +11,13 @@ from tradepost.lib.errors import Busy, Denied, Invalid, Missing, Refused, Tradep
 from tradepost.middleware import current_request_id
 from tradepost.people.errors import SecondFactorNeeded, TooManyAttempts
 from tradepost.prepaid.errors import InsufficientCredit
+from tradepost.rates import TooManyRequests
 from tradepost.till.errors import NothingLeftToReturn, TooLittleCash
 
 STATUS = (
     (KeyMismatch, 422),
     (TooManyAttempts, 429),
+    (TooManyRequests, 429),
     (SecondFactorNeeded, 401),
     (Busy, 503),
     (Missing, 404),
