@@ -2,7 +2,8 @@
 
 `python -m tests.concurrency.racers WORK …` prints how many went through in each process, as JSON. The works:
 `pay WALLET TRIES`, `sell STORE PRODUCT TRIES`, `charge PRICE TRIES SELLER:TOKEN …`, `cross BATCHES SELLER …`,
-`take_in TRANSFER PRODUCT TRIES`, `scan STOCKTAKE PRODUCT TRIES`.
+`take_in TRANSFER PRODUCT TRIES`, `scan STOCKTAKE PRODUCT TRIES`, `move TOKEN STORE PRODUCT TYPE TRIES`,
+`apply JOB TRIES`.
 """
 
 import contextlib
@@ -105,9 +106,27 @@ def cross(number: int, batches: str, *sellers: str) -> int:
     return sold
 
 
+def move(number: int, token: str, store: str, product: str, movement_type: str, tries: str) -> int:
+    """How many single pieces this process could move through the API."""
+    caller, moved = Caller(token=token), 0
+    body = {"store_id": int(store), "product_id": int(product), "movement_type": movement_type, "quantity": 1}
+    for i in range(int(tries)):
+        answer = caller.post("stock-movements/", body, key=f"move-{number}-{i}")
+        assert answer.status_code in {201, 409}, answer.content
+        moved += answer.status_code == 201
+    return moved
+
+
+def apply(_: int, job: str, tries: str) -> int:
+    """How often this process was given one and the same task."""
+    actor = people.console_actor(face="test")
+    return len([inventory.apply_queued(int(job), actor=actor, at=clock.now()) for _ in range(int(tries))])
+
+
 def main() -> None:
     works: dict[str, Callable[..., int]] = {
         "pay": pay, "sell": sell, "charge": charge, "cross": cross, "take_in": take_in, "scan": scan,
+        "move": move, "apply": apply,
     }  # fmt: skip
     work = works[sys.argv[1]]
     gate, counts = FORK.Barrier(PROCESSES), FORK.SimpleQueue()

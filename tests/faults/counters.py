@@ -6,6 +6,8 @@ from tests import make
 from tradepost.api.prepaid.charges import COUNTER, Ticket
 from tradepost.intake import services as intake
 from tradepost.intake.services import Answer
+from tradepost.inventory import services as inventory
+from tradepost.inventory.services import MovementDraft
 from tradepost.places.models import Store
 from tradepost.prepaid.services import ChargeItem
 from tradepost.till import services as till
@@ -43,6 +45,17 @@ def charge(seller_id: int) -> Answer:
     item = ChargeItem(seller_id, "09123456780", 500)
     ticket = Ticket(intake.Asked(KEY, "digest", console.user_id), console, item, make.AT)
     return COUNTER.join(ticket)
+
+
+def move(product_id: int) -> Answer:
+    """Sell the product as a stock movement, under the key; another is refused for what is not there."""
+    console, (store_id,) = make.console(), Store.objects.values_list("id", flat=True)
+    drafts = [MovementDraft(store_id, product_id, "OUT", steps, number=f"out-{steps}") for steps in (2, 10**6)]
+
+    def call() -> Answer:
+        return Answer(201, len(inventory.record_movements(drafts, actor=console, at=make.AT)))
+
+    return intake.once(KEY, "digest", console, call)
 
 
 CHANGES = ("ring_up", "give_back", "receive", "write_off", "adjust")

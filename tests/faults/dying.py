@@ -1,7 +1,7 @@
 """A till that dies: forks a process for every statement of a sale, which is killed right after it, until one survives.
 
-`python -m tests.faults.dying sale STORE MOST` or `… charge SELLER MOST` prints, as JSON, how many died and after which
-statements something was left.
+`python -m tests.faults.dying sale STORE MOST`, `… charge SELLER MOST` or `… move PRODUCT MOST` prints, as JSON, how
+many died and after which statements something was left.
 """
 
 import json
@@ -53,6 +53,7 @@ def main() -> None:
     works: dict[str, Callable[[], object]] = {
         "sale": lambda: counters.change("ring_up", Store.objects.get(id=where)),
         "charge": lambda: counters.charge(where),
+        "move": lambda: counters.move(where),
     }
     before = look()
     left_behind = []

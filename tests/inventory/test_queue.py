@@ -1,6 +1,8 @@
 """Queued movements: applied once each, whoever applies them how often, and refused for good where they do not fit."""
 
+import threading
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -110,15 +112,18 @@ def test_one_task_delivered_35_times_at_once_moves_goods_once(small_chunks: None
 
 
 def test_control_a_task_that_looks_before_it_leaps_moves_goods_as_often_as_it_is_delivered() -> None:
-    """Read the queued rows, book, mark them: without the locks every delivery books them again."""
+    """Read what is queued, then book it, without the locks and the numbers: everybody has read before anybody books."""
     store, mug = make.store(), make.product()
     job, console = queued([draft(store, mug) for _ in range(3)]), make.console()
-    rows = list(StockMovement.objects.filter(job=job))
+    everybody_has_read = threading.Barrier(5)
 
-    def apply() -> None:
-        inventory.record_movements([draft(store, mug) for _ in rows], actor=console, at=make.AT)
+    def apply() -> int:
+        waiting = list(StockMovement.objects.filter(job=job, state="queued"))
+        everybody_has_read.wait(30)
+        drafts = [draft(store, mug, row.movement_type, row.quantity) for row in waiting]
+        return len(inventory.record_movements(drafts, actor=console, at=make.AT))
 
-    together([apply] * 5)
+    assert together([apply] * 5) == [3] * 5
     assert books.level_of(mug.pk, chart.store(store.pk)) == 15
 
 
@@ -196,10 +201,11 @@ def test_movements_of_a_job_that_may_still_be_done_are_left_alone() -> None:
     assert applied(job) == Counts(1, 0)
 
 
-def test_a_number_the_counter_used_meanwhile_is_refused_and_not_taken_for_the_movement() -> None:
+@pytest.mark.parametrize("at", [make.AT, make.AT + timedelta(hours=1)])
+def test_a_number_the_counter_used_meanwhile_is_refused_and_not_taken_for_the_movement(at: datetime) -> None:
     store, mug = make.store(), make.product()
     job = queued([draft(store, mug, steps=5, number="lorry-17")])
-    make.delivery(store, (mug, 5, None), number="lorry-17")
+    make.delivery(store, (mug, 5, None), number="lorry-17", at=at)
     assert applied(job) == Counts(0, 1)
     movement = StockMovement.objects.get()
     assert (movement.refusal, movement.posting) == ("number_taken", None)

@@ -6,7 +6,8 @@ from typing import Any, NamedTuple
 
 from django.db import IntegrityError
 
-from tradepost.books.services import Refusal
+from tradepost.books.errors import KeyReused
+from tradepost.books.services import Receipt, Refusal
 from tradepost.inventory.errors import NoteTooLong, UnknownMovementType
 from tradepost.inventory.models import NOTE, StockMovement
 from tradepost.lib import db
@@ -89,6 +90,11 @@ def goods_of(draft: MovementDraft) -> till.GoodsDraft:
         draft.note,
         draft.at,
     )
+
+
+def is_taken(receipt: Receipt | Refusal) -> bool:
+    """Whether the counter has booked something under this number before, be it the very same."""
+    return isinstance(receipt.error, KeyReused) if isinstance(receipt, Refusal) else receipt.replayed
 
 
 def answer(draft: MovementDraft, found: StockMovement | Refusal) -> StockMovement | Refusal:

@@ -40,19 +40,19 @@ def _carry_out(fresh: dict[str, MovementDraft], actor: Actor, at: datetime) -> d
     answers: dict[str, StockMovement | Refusal] = {}
     sound = shared.sort_out(fresh, answers, actor=actor)
     receipts = till.book_goods([shared.goods_of(draft) for draft in sound], actor=actor, at=at) if sound else []
-    rows, replayed = [], []
+    rows, taken = [], []
     for draft, receipt in zip(sound, receipts, strict=True):
-        if isinstance(receipt, Refusal):
+        if shared.is_taken(receipt):
+            taken.append(draft.number)
+        elif isinstance(receipt, Refusal):
             answers[draft.number] = Refusal(draft.number, receipt.error)
-        elif receipt.replayed:
-            replayed.append(draft.number)
         else:
             rows.append(shared.row_of(draft, actor=actor, at=at, posting_id=receipt.posting_id))
     made = shared.insert(rows)
     answers.update({movement.number: movement for movement in made})
     # A twin wrote these while we waited for the shelf; or the counter has a document of this number.
-    twins = shared.standing(replayed)
-    answers.update({number: twins.get(number) or Refusal(number, NumberTaken()) for number in replayed})
+    twins = shared.standing(taken)
+    answers.update({number: twins.get(number) or Refusal(number, NumberTaken()) for number in taken})
     if made:
         note = {**shared.summary(made), "refused": len(fresh) - len(made)}
         subject, store_id = shared.subject_of(made), shared.only_store(made)

@@ -138,9 +138,9 @@ def _lock(queued: QuerySet[StockMovement]) -> list[StockMovement]:
 
 
 def _outcome(receipt: Receipt | Refusal) -> Outcome:
-    if isinstance(receipt, Refusal):
-        return receipt.error
-    return NumberTaken("The counter has a document of this number") if receipt.replayed else receipt
+    if shared.is_taken(receipt):
+        return NumberTaken("The counter has a document of this number")
+    return receipt.error if isinstance(receipt, Refusal) else receipt
 
 
 def _settle(rows: Sequence[StockMovement], outcomes: Mapping[str, Outcome], actor: Actor, at: datetime) -> None:
