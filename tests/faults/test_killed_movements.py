@@ -61,7 +61,7 @@ def assert_each_once(store: Store, movements: int, left: int) -> None:
 
 
 def expire_claims() -> None:
-    """The claim of a dead worker is lost after ten minutes; these have passed."""
+    """The claim of a dead worker is lost after a minute; these have passed."""
     lost = clock.now() - intake.CLAIM_EXPIRES - timedelta(seconds=1)
     Job.objects.filter(done_at=None, claimed_at__isnull=False).update(claimed_at=lost)
 

@@ -84,8 +84,8 @@ def test_a_worker_that_claims_does_not_hold_up_another() -> None:
 def test_a_lost_claim_expires_and_the_late_worker_changes_nothing() -> None:
     queued()
     (lost,) = services.claim_jobs(1, at=AT)
-    assert services.claim_jobs(1, at=AT + timedelta(minutes=10)) == []
-    later = AT + timedelta(minutes=10, seconds=1)
+    assert services.claim_jobs(1, at=AT + services.CLAIM_EXPIRES) == []
+    later = AT + services.CLAIM_EXPIRES + timedelta(seconds=1)
     (taken,) = services.claim_jobs(1, at=later)
     assert taken.attempts == 2
     assert not services.keep_claim(lost, at=later)
@@ -101,8 +101,8 @@ def test_a_lost_claim_expires_and_the_late_worker_changes_nothing() -> None:
 def test_a_claim_that_is_renewed_does_not_expire() -> None:
     queued()
     (job,) = services.claim_jobs(1, at=AT)
-    assert services.keep_claim(job, at=AT + timedelta(minutes=9))
-    assert services.claim_jobs(1, at=AT + timedelta(minutes=15)) == []
+    assert services.keep_claim(job, at=AT + services.CLAIM_EXPIRES)
+    assert services.claim_jobs(1, at=AT + 2 * services.CLAIM_EXPIRES) == []
 
 
 def test_a_failed_job_comes_back_later_and_later_until_it_is_given_up() -> None:

@@ -23,7 +23,7 @@ from tradepost.worker.tasks import Task, task_named
 if TYPE_CHECKING:
     from tradepost.intake.models import Job
 
-RENEW_EVERY_S = 60.0
+RENEW_EVERY_S = 10.0
 
 log = structlog.get_logger("tradepost.worker")
 
@@ -79,7 +79,7 @@ def _do(job: "Job", now: Callable[[], datetime]) -> bool:
 
 @contextmanager
 def _claim_kept(job: "Job") -> Iterator[None]:
-    """Renew the claim every minute, from a thread of its own, as long as the work takes."""
+    """Renew the claim every ten seconds, from a thread of its own, as long as the work takes."""
     finished = threading.Event()
 
     def renew() -> None:

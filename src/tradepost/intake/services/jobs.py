@@ -11,7 +11,7 @@ from tradepost.intake.models import Job
 from tradepost.lib import db
 from tradepost.lib.actor import Actor
 
-CLAIM_EXPIRES = timedelta(minutes=10)
+CLAIM_EXPIRES = timedelta(minutes=1)
 MOST_ATTEMPTS = 8
 
 
@@ -36,7 +36,7 @@ def _wake_workers() -> None:
 
 @transaction.atomic
 def claim_jobs(limit: int, *, at: datetime) -> list[Job]:
-    """Take up to `limit` due jobs that nobody works on; a claim older than ten minutes counts as lost."""
+    """Take up to `limit` due jobs that nobody works on; a claim older than a minute counts as lost."""
     free = Q(claimed_at__isnull=True) | Q(claimed_at__lt=at - CLAIM_EXPIRES)
     due = Job.objects.select_for_update(skip_locked=db.is_postgres()).filter(free, done_at__isnull=True, due_at__lte=at)
     jobs = list(due.order_by("due_at", "id")[:limit])
