@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django_countries import countries
 
+from tradepost.lib import fields
 from tradepost.lib.errors import FieldErrors
 from tradepost.lib.fields import Wrong
 from tradepost.people.models import User
@@ -47,24 +48,7 @@ def email(value: str, wrong: Wrong) -> str:
 
 def line(field: str, value: str, wrong: Wrong, *, needed: bool = False) -> str:
     """One line of a name: printable, at most 150 characters."""
-    clean = value.strip()
-    if needed and not clean:
-        wrong[field] = ["This is needed."]
-    elif len(clean) > MAX_NAME:
-        wrong[field] = [f"At most {MAX_NAME} characters."]
-    elif not clean.isprintable():
-        wrong[field] = ["Only characters that can be printed."]
-    return clean
-
-
-def text(field: str, value: str, most: int, wrong: Wrong) -> str:
-    """Several lines: no control characters but line ends and tabs."""
-    clean = value.replace("\r\n", "\n").strip()
-    if len(clean) > most:
-        wrong[field] = [f"At most {most} characters."]
-    elif any(not sign.isprintable() and sign not in "\n\t\u200c\u200d" for sign in clean):
-        wrong[field] = ["Only characters that can be printed."]
-    return clean
+    return fields.line(field, value, MAX_NAME, wrong, needed=needed)
 
 
 def country(value: str, wrong: Wrong) -> str:

@@ -228,7 +228,7 @@ def _cleaned(changes: ProfileChanges, at: datetime) -> dict[str, Any]:
         clean["birth_date"] = _fields.birth_date(clean["birth_date"], at.date(), wrong)
     for name, most in (("bio", _fields.MAX_BIO), ("address", _fields.MAX_ADDRESS)):
         if name in clean:
-            clean[name] = _fields.text(name, clean[name], most, wrong)
+            clean[name] = fields.text(name, clean[name], most, wrong)
     _fields.refuse(wrong)
     return clean
 
