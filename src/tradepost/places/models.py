@@ -18,6 +18,7 @@ class Store(models.Model):
 
     class Meta:
         ordering: ClassVar = ["name", "id"]
+        indexes: ClassVar = [models.Index(fields=["name"], name="stores_by_name")]
         constraints: ClassVar = [
             models.UniqueConstraint(Lower("name"), name="places_store_name_unique"),
             models.CheckConstraint(condition=~Q(name=""), name="places_store_name_set"),
