@@ -108,19 +108,7 @@ def apply_queued(job_id: int, *, progress: Callable[[int], None] | None = None, 
 def _apply_some(job: QuerySet[StockMovement], actor: Actor, at: datetime) -> None:
     with db.politely(), transaction.atomic(durable=True):
         rows = _lock(job.filter(state=StockMovement.QUEUED))
-        asked = {
-            row.number: MovementDraft(
-                row.store_id,
-                row.product_id,
-                row.movement_type,
-                row.quantity,
-                row.supplier_id,
-                row.note,
-                row.number,
-                row.at,
-            )
-            for row in rows
-        }
+        asked = {row.number: _draft_of(row) for row in rows}
         refusals: dict[str, StockMovement | Refusal] = {}
         sound = shared.sort_out(asked, refusals, actor=actor)
         outcomes: dict[str, Outcome] = {
@@ -135,6 +123,11 @@ def _apply_some(job: QuerySet[StockMovement], actor: Actor, at: datetime) -> Non
 def _lock(queued: QuerySet[StockMovement]) -> list[StockMovement]:
     """The next few hundred. What another worker settled while we waited for it is left out."""
     return list(queued.order_by("id").select_for_update(no_key=True)[:MOVEMENTS_A_CHUNK])
+
+
+def _draft_of(row: StockMovement) -> MovementDraft:
+    goods = (row.store_id, row.product_id, row.movement_type, row.quantity)
+    return MovementDraft(*goods, row.supplier_id, row.note, row.number, row.at)
 
 
 def _outcome(receipt: Receipt | Refusal) -> Outcome:
@@ -152,10 +145,11 @@ def _settle(rows: Sequence[StockMovement], outcomes: Mapping[str, Outcome], acto
             values.append((row.pk, StockMovement.APPLIED, at, "", "", outcome.posting_id))
         else:
             values.append((row.pk, StockMovement.REFUSED, at, outcome.code, outcome.message[:DETAIL], None))
-    db.update_rows("inventory_stockmovement", {"id": "bigint"}, SETTLED, values)
-    applied = [row for row in rows if isinstance(outcomes[row.number], Receipt)]
-    note = {**shared.summary(applied), "refused": [row.number for row in rows if row not in applied]}
+    db.update_rows(shared.TABLE, {"id": "bigint"}, SETTLED, values)
     if rows:
+        applied = [row for row in rows if isinstance(outcomes[row.number], Receipt)]
+        refused = [row.number for row in rows if not isinstance(outcomes[row.number], Receipt)]
+        note = {**shared.summary(applied), "refused": refused}
         subject, store_id = shared.subject_of(rows), shared.only_store(rows)
         audit.record("inventory.applied", subject=subject, actor=actor, at=at, after=note, store_id=store_id)
 
