@@ -18,7 +18,6 @@ from tradepost.funding import queries as funding
 from tradepost.lib import clock
 from tradepost.lib.errors import Refused
 from tradepost.people import queries as users
-from tradepost.people import services as people
 from tradepost.places import queries as places
 from tradepost.prepaid import queries as prepaid
 from tradepost.till import queries as till
@@ -56,7 +55,7 @@ def test_story_is_told_whole_and_once() -> None:
     assert proof.differences == 0
     assert proofs.verify().ok
     for person in demo_story.PEOPLE:
-        people.check_password(users.user_named(person.username).pk, person.password)
+        assert users.user_named(person.username).check_password(person.password)
 
 
 def test_data_of_ones_own_are_left_alone() -> None:

@@ -58,6 +58,13 @@ def test_the_doors_of_the_pages_and_of_the_api_are_the_same_doors() -> None:
         assert Client().get("/login/").status_code == 200
 
 
+def test_the_link_of_a_mail_is_a_door_too() -> None:
+    sent = {"password": "nine-grey-herons", "password_confirm": "nine-grey-herons"}
+    with override_settings(TRADEPOST_DOOR_RATE="1/minute"):
+        answers = [Client().post("/password/MQ/set-password/", sent) for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [200, 429]
+
+
 def test_visitors_are_counted_on_pages_too_also_where_they_are_sent_to_log_in() -> None:
     with override_settings(TRADEPOST_VISITOR_RATE="2/minute"):
         assert [Client().get(path).status_code for path in ("/", "/profile/", "/")] == [200, 302, 429]

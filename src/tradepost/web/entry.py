@@ -1,6 +1,7 @@
 """Signing up, logging in and out, and a forgotten password. Who acts is decided here and nowhere else in the face."""
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, cast
 
 from django import forms
 from django.contrib import messages
@@ -244,6 +245,9 @@ class NewPassword(PasswordResetConfirmView):
         except ResetLinkUsedUp:
             self.validlink = False
             return self.render_to_response(self.get_context_data(), status=409)
+
+
+new_password = public(cast(Callable[..., HttpResponse], NewPassword.as_view()))
 
 
 def _locked(request: PageRequest, error: TooManyAttempts) -> HttpResponse:

@@ -64,7 +64,7 @@ def public(view: View[P]) -> Answer[P]:
     @wraps(view)
     def answer(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         asked = prepared(request)
-        return _guarded(asked, lambda: view(asked, *args, **kwargs))
+        return _guarded(asked, lambda: view(asked, *args, **kwargs), is_door=request.method == "POST")
 
     return answer
 
@@ -110,19 +110,19 @@ def refused(request: PageRequest, error: TradepostError) -> HttpResponse:
     return response
 
 
-def _guarded(request: PageRequest, work: Callable[[], HttpResponse]) -> HttpResponse:
+def _guarded(request: PageRequest, work: Callable[[], HttpResponse], *, is_door: bool = False) -> HttpResponse:
     try:
-        _count(request)
+        _count(request, is_door=is_door)
         return work()
     except TradepostError as error:
         return refused(request, error)
 
 
-def _count(request: PageRequest) -> None:
-    """Raises TooManyRequests. What a visitor sends is a try to come in, one way or another."""
+def _count(request: PageRequest, *, is_door: bool) -> None:
+    """Raises TooManyRequests. A form that is open to everybody is a way in: to log in, to sign up."""
     if request.actor.user_id:
         rates.admit_user(request.actor.user_id)
-    elif request.method == "POST":
+    elif is_door:
         rates.admit_to_door(request)
     else:
         rates.admit_visitor(request)

@@ -40,7 +40,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("logout/", entry.log_out, name="logout"),
     path("password/forgotten/", entry.forgotten, name="forgotten"),
     path("password/sent/", entry.forgotten_sent, name="forgotten_sent"),
-    path("password/<uidb64>/<token>/", entry.NewPassword.as_view(), name="new_password"),
+    path("password/<uidb64>/<token>/", entry.new_password, name="new_password"),
     # People
     path("profile/", people.profile, name="profile"),
     path("profile/logins/", logins.logins, name="logins"),

@@ -12,7 +12,7 @@ from tradepost.people.services.accounts import (
 )
 from tradepost.people.services.customers import CustomerDraft, add_customers
 from tradepost.people.services.login import log_in, log_out, pass_second_factor
-from tradepost.people.services.passwords import change_password, check_password, prove_password, set_password
+from tradepost.people.services.passwords import change_password, prove_password, set_password
 from tradepost.people.services.resets import ResetLink, ask_for_new_password, make_reset_link, reset_password
 from tradepost.people.services.roles import grant_role, revoke_role
 from tradepost.people.services.second_factor import (
@@ -36,7 +36,6 @@ __all__ = [
     "ask_for_new_password",
     "change_password",
     "change_profile",
-    "check_password",
     "confirm_second_factor",
     "deactivate_user",
     "draw_recovery_codes",

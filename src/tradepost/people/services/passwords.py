@@ -54,15 +54,6 @@ def change_password(
     return set_password(actor.user_id, password, password_confirm=password_confirm, actor=actor, at=at)
 
 
-def check_password(user_id: int, password: str) -> None:
-    """The password again, before money moves. Raises WrongPassword, NoSuchUser."""
-    user = User.objects.filter(pk=user_id).first()
-    if user is None:
-        raise NoSuchUser(user_id=user_id)
-    if len(password) > _fields.MAX_PASSWORD or not user.check_password(password):
-        raise WrongPassword
-
-
 def prove_password(password: str, *, request: Any, actor: Actor, at: datetime) -> User:
     """The actor's password again; the user it belongs to. A wrong one is counted like a failed login.
 
