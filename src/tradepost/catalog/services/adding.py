@@ -64,8 +64,9 @@ class _Taken:
     """SKUs, barcodes, categories and suppliers as they are, and as the rows before this one leave them."""
 
     def __init__(self, products: Sequence[Product]) -> None:
-        self.skus = _existing("sku", {one.sku for one in products})
+        # Barcodes first: of a product that somebody adds between the two reads the SKU is seen, which says it best.
         self.barcodes = _existing("barcode", {one.barcode for one in products if one.barcode})
+        self.skus = _existing("sku", {one.sku for one in products})
         categories = {one.category_id for one in products if one.category_id is not None}
         suppliers = {one.supplier_id for one in products if one.supplier_id is not None}
         self.categories = set(Category.objects.in_bulk(sorted(categories))) if categories else set()
