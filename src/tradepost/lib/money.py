@@ -37,10 +37,10 @@ def decimals() -> int:
 
 def parse(value: str | int | float | Decimal) -> int:
     """Minor units of a decimal amount given as text or number: `"2.50"` -> 250. Raises NotMoney; never rounds."""
-    amount = _decimal(value)
-    scaled = amount.scaleb(decimals())
+    places = decimals()
+    scaled = _decimal(value).scaleb(places)
     if scaled != scaled.to_integral_value():
-        raise NotMoney(f"{value} is finer than the {decimals()} decimals of {currency()}")
+        raise NotMoney(f"{value} is finer than the {places} decimals of {currency()}")
     if abs(scaled) > MAX_MINOR:
         raise NotMoney(f"{value} is more than the books can hold")
     return int(scaled)

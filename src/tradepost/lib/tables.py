@@ -34,7 +34,7 @@ def guarded(text: str) -> str:
 
 def unguarded(text: str) -> str:
     """The text that `guarded` was given; any other stays as it is."""
-    return text[1:] if GUARDED.match(text) else text
+    return text[1:] if text.startswith("'") and GUARDED.match(text) else text
 
 
 def csv_pieces(header: Sequence[str], rows: Rows) -> Iterator[bytes]:

@@ -51,9 +51,9 @@ def number(cell: str) -> str:
 
 def amount(cell: str) -> int:
     """Minor units of an amount, with or without the sign of the currency. Raises Unclear."""
-    sign = money.SIGNS.get(money.currency(), money.currency())
+    code = money.currency()
     try:
-        return money.parse(number(cell.replace(sign, "").replace(money.currency(), "")))
+        return money.parse(number(cell.replace(money.SIGNS.get(code, code), "").replace(code, "")))
     except money.NotMoney as error:
         raise Unclear(f"{error.message}.") from None
 

@@ -3,7 +3,7 @@
 import codecs
 import csv
 import io
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from itertools import islice
 from typing import BinaryIO
 
@@ -26,7 +26,7 @@ def survey(file: BinaryIO, score: Score) -> Layout:
         raise FileUnreadable("There is nothing in this file")
     best = max(layouts, key=lambda layout: (score(layout.header), len(layout.header)))
     total = 0
-    for row in rows(file, best):
+    for row in _filled(file, best):
         total += 1
         if row.number > MOST_ROWS + best.header_row:
             raise FileTooLarge(f"A file has at most {MOST_ROWS:,} rows")
@@ -35,9 +35,14 @@ def survey(file: BinaryIO, score: Score) -> Layout:
 
 def rows(file: BinaryIO, layout: Layout) -> Generator[Row]:
     """The rows under the header that hold something. Raises FileUnreadable."""
-    for row in _rows(file, layout.encoding, layout.delimiter):
-        if row.number > layout.header_row and any(row.cells):
-            yield Row(row.number, [tables.unguarded(cell.strip()) for cell in row.cells])
+    for row in _filled(file, layout):
+        yield Row(row.number, [tables.unguarded(cell.strip()) for cell in row.cells])
+
+
+def _filled(file: BinaryIO, layout: Layout) -> Iterator[Row]:
+    """The rows under the header that hold something, as they stand."""
+    rows = _rows(file, layout.encoding, layout.delimiter)
+    return (row for row in rows if row.number > layout.header_row and any(row.cells))
 
 
 def _encoding(file: BinaryIO) -> str:
