@@ -10,6 +10,7 @@ from tradepost.books import chart
 from tradepost.books import services as books
 from tradepost.books.models import Posting
 from tradepost.books.services import Draft, Move, Pay
+from tradepost.catalog import services as catalog
 from tradepost.lib.walls import Wall
 from tradepost.places.models import Store
 from tradepost.till import apps as till_apps
@@ -23,6 +24,7 @@ def a_day_of_trade() -> Store:
     """At least one row in every table of the journals and of the counter, all of it in closed runs."""
     store = make.store()
     goods = make.stocked_product(store, 10)
+    catalog.add_supplier(name="Kiln & Sons", actor=make.console(), at=make.AT)
     make.given_back(make.sale(store, (goods, 3)), 1)
     loss = EntryDraft(store.pk, [EntryItem(goods.pk, 1)], reason="Broken")
     make.accepted(till.write_off([loss], actor=make.console(), at=make.AT))

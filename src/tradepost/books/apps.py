@@ -9,7 +9,7 @@ WALLS = (
     Wall("books_account", frozen=("id", "code", "kind"), unique=("code",)),
     Wall("books_location", frozen=("id", "code", "kind", "bounded", "store_id"), unique=("code",)),
     Wall("books_level", frozen=("id", "product_id", "location_id"), unique=("location_id, product_id",)),
-    Wall("books_posting", unique=("key",)),
+    Wall("books_posting", refers={"actor_id": "people_user"}, unique=("key",)),
     Wall(
         "books_transfer",
         refers={"posting_id": "books_posting", "source_id": "books_account", "destination_id": "books_account"},

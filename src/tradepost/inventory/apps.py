@@ -16,7 +16,14 @@ WALLS = (
     Wall(
         "inventory_stockmovement",
         frozen=ASKED,
-        refers={"store_id": "places_store", "product_id": "catalog_product"},
+        refers={
+            "store_id": "places_store",
+            "product_id": "catalog_product",
+            "supplier_id": "catalog_supplier",
+            "asked_by_id": "people_user",
+            "reverses_id": "inventory_stockmovement",
+            "posting_id": "books_posting",
+        },
         unique=("number", "reverses_id", "posting_id"),
         settled="OLD.state <> 'queued'",
     ),

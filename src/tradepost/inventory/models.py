@@ -26,17 +26,23 @@ class StockMovement(models.Model):
     IN, OUT, REM = "IN", "OUT", "REM"
     QUEUED, APPLIED, REFUSED = "queued", "applied", "refused"
 
-    number = models.CharField(max_length=NUMBER, unique=True)
+    number = models.CharField(max_length=NUMBER)
     store = models.ForeignKey(Store, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False)
     product = models.ForeignKey(
         Product, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False
     )
-    supplier = models.ForeignKey(Supplier, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
+    supplier = models.ForeignKey(
+        Supplier, on_delete=models.PROTECT, null=True, related_name="+", db_index=False, db_constraint=False
+    )
     movement_type = models.CharField(max_length=3)
     quantity = models.BigIntegerField()
     note = models.CharField(max_length=NOTE, blank=True)
-    reverses = models.OneToOneField("self", on_delete=models.PROTECT, null=True, related_name="reversal")
-    asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False)
+    reverses = models.OneToOneField(
+        "self", on_delete=models.PROTECT, null=True, related_name="reversal", db_constraint=False
+    )
+    asked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False
+    )
     at = models.DateTimeField()
     job = models.ForeignKey(Job, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
     state = models.CharField(max_length=8, default=QUEUED)
@@ -58,6 +64,8 @@ class StockMovement(models.Model):
             models.Index(fields=["-id"], name="stock_moves_refused", condition=Q(state="refused")),
         ]
         constraints: ClassVar = [
+            # Not by `unique=True`, which would index each number twice on PostgreSQL, for a search that nobody makes.
+            models.UniqueConstraint(fields=["number"], name="one_stock_move_a_number"),
             models.CheckConstraint(condition=Q(quantity__gt=0), name="stock_move_above_zero"),
             models.CheckConstraint(condition=Q(movement_type__in=["IN", "OUT", "REM"]), name="stock_move_type_known"),
             models.CheckConstraint(

@@ -36,8 +36,8 @@ class Guard(Protocol):
 class Wall:
     """What a table refuses: DELETE, UPDATE of the frozen columns (all unless named), and rows that refer to nothing.
 
-    `refers` maps a column to the table it refers to. `unique` names what no two rows share beside the id, as in
-    `"sale_id, position"`: on SQLite `INSERT OR REPLACE` would remove the row that has it, and so would
+    `refers` maps a column to the table it refers to, where it is not null. `unique` names what no two rows share beside
+    the id, as in `"sale_id, position"`: on SQLite `INSERT OR REPLACE` would remove the row that has it, and so would
     `UPDATE OR REPLACE`. `settled` is a condition on `OLD`: a row for which it holds does not change at all any more.
     """
 
@@ -73,9 +73,12 @@ class Wall:
             call = f"FOR EACH ROW WHEN ({self.settled}) EXECUTE FUNCTION tradepost_refuse_change()"
             yield name, f"CREATE TRIGGER {name} BEFORE UPDATE ON {self.table} {call}"
         if self.refers:
-            name = f"{self.table}_refuses_strangers"
-            call = f"FOR EACH STATEMENT EXECUTE FUNCTION {name}()"
-            yield name, f"CREATE TRIGGER {name} AFTER INSERT ON {self.table} REFERENCING NEW TABLE AS added {call}"
+            check = f"{self.table}_refuses_strangers"
+            call = f"REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION {check}()"
+            yield check, f"CREATE TRIGGER {check} AFTER INSERT ON {self.table} {call}"
+            if self._refers_later():
+                name = f"{check}_later"
+                yield name, f"CREATE TRIGGER {name} AFTER UPDATE ON {self.table} {call}"
 
     def _sqlite(self) -> Iterator[tuple[str, str]]:
         columns = "" if self.frozen == ALL else f" OF {', '.join(self.frozen)}"
@@ -99,10 +102,20 @@ class Wall:
             usurpers = "; ".join(_refuse_twin(self.table, columns, "id <> OLD.id") for columns in self.unique)
             yield name, f"CREATE TRIGGER {name} BEFORE UPDATE ON {self.table} BEGIN {usurpers}; END"
         if self.refers:
-            name = f"{self.table}_refuses_strangers"
-            missing = " OR ".join(_is_stranger("NEW", *reference) for reference in self.refers.items())
-            stranger = f"SELECT RAISE(ABORT, 'FOREIGN KEY constraint failed: a row of {self.table} refers to nothing')"
-            yield name, f"CREATE TRIGGER {name} BEFORE INSERT ON {self.table} WHEN {missing} BEGIN {stranger}; END"
+            check = f"{self.table}_refuses_strangers"
+            yield check, self._sqlite_check(check, "INSERT", list(self.refers))
+            if later := self._refers_later():
+                name = f"{check}_later"
+                yield name, self._sqlite_check(name, f"UPDATE OF {', '.join(later)}", later)
+
+    def _sqlite_check(self, name: str, event: str, columns: Sequence[str]) -> str:
+        missing = " OR ".join(_is_stranger("NEW", column, self.refers[column]) for column in columns)
+        stranger = f"SELECT RAISE(ABORT, 'FOREIGN KEY constraint failed: a row of {self.table} refers to nothing')"
+        return f"CREATE TRIGGER {name} BEFORE {event} ON {self.table} WHEN {missing} BEGIN {stranger}; END"
+
+    def _refers_later(self) -> list[str]:
+        """The columns that may begin to refer to something after the row was written."""
+        return [] if self.frozen == ALL else [column for column in self.refers if column not in self.frozen]
 
     def reference_check(self) -> str:
         """PostgreSQL's function behind the reference trigger: one anti-join a referred table and statement."""
@@ -163,7 +176,8 @@ def _refuse_twin(table: str, columns: str, besides: str = "1") -> str:
 
 
 def _is_stranger(row: str, column: str, table: str) -> str:
-    return f"NOT EXISTS (SELECT 1 FROM {table} AS known WHERE known.id = {row}.{column})"
+    there = f"EXISTS (SELECT 1 FROM {table} AS known WHERE known.id = {row}.{column})"
+    return f"({row}.{column} IS NOT NULL AND NOT {there})"
 
 
 REFUSE_CHANGE = (

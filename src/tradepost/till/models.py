@@ -1,4 +1,7 @@
-"""Documents of the counter. A document points down at its posting; lines keep the price of the moment for ever."""
+"""Documents of the counter. A document points down at its posting; lines keep the price of the moment for ever.
+
+Their keys are checked by triggers, a statement at a time (`apps.WALLS`).
+"""
 
 from typing import ClassVar
 
@@ -18,12 +21,16 @@ class Document(models.Model):
     `posting` is null only where neither money nor goods moved: a service given away.
     """
 
-    number = models.CharField(max_length=60, unique=True)
-    store = models.ForeignKey(Store, on_delete=models.PROTECT, related_name="+", db_index=False)
-    operator = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False)
+    number = models.CharField(max_length=60)
+    store = models.ForeignKey(Store, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False)
+    operator = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False
+    )
     at = models.DateTimeField()
     business_date = models.DateField()
-    posting = models.OneToOneField("books.Posting", on_delete=models.PROTECT, null=True, related_name="+")
+    posting = models.OneToOneField(
+        "books.Posting", on_delete=models.PROTECT, null=True, related_name="+", db_constraint=False
+    )
 
     class Meta:
         abstract = True
@@ -33,11 +40,18 @@ class Document(models.Model):
         return self.number
 
 
+def _one_number(kind: str) -> models.UniqueConstraint:
+    """By a constraint: `unique=True` would index each number twice on PostgreSQL, for a search that nobody makes."""
+    return models.UniqueConstraint(fields=["number"], name=f"one_{kind}_a_number")
+
+
 class Line(models.Model):
     """What all lines have: a place on the document, a product and a quantity in its smallest step."""
 
     position = models.PositiveIntegerField()
-    product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="+", db_index=False)
+    product = models.ForeignKey(
+        Product, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False
+    )
     quantity = models.BigIntegerField()
 
     class Meta:
@@ -52,7 +66,12 @@ class Sale(Document):
     """Goods and services sold at the counter."""
 
     customer = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
     )
     total_minor = models.BigIntegerField()
     tender = models.CharField(max_length=10, default="cash")
@@ -68,6 +87,7 @@ class Sale(Document):
             ),
         ]
         constraints: ClassVar = [
+            _one_number("sale"),
             models.CheckConstraint(condition=Q(total_minor__gte=0), name="sale_total_not_below_zero"),
             models.CheckConstraint(condition=Q(received_minor__gte=F("total_minor")), name="sale_paid_in_full"),
         ]
@@ -79,14 +99,8 @@ class Sale(Document):
 
 
 class SaleLine(Line):
-    """One product on a sale at the price and cost of the moment, and how much of it came back.
+    """One product on a sale at the price and cost of the moment, and how much of it came back."""
 
-    Its keys are checked by a trigger, a statement at a time (`apps.WALLS`).
-    """
-
-    product = models.ForeignKey(
-        Product, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False
-    )
     sale = models.ForeignKey(Sale, on_delete=models.PROTECT, related_name="lines", db_index=False, db_constraint=False)
     unit_price_minor = models.BigIntegerField()
     amount_minor = models.BigIntegerField()
@@ -112,10 +126,20 @@ class Return(Document):
     """Goods given back for money. Without a sale behind a line, `supervisor` answered for it and `reason` says why."""
 
     customer = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
     )
     supervisor = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
     )
     reason = models.CharField(max_length=REASON, blank=True)
     total_minor = models.BigIntegerField()
@@ -126,6 +150,7 @@ class Return(Document):
             models.Index(fields=["store", "-id"], name="returns_by_store"),
         ]
         constraints: ClassVar = [
+            _one_number("return"),
             models.CheckConstraint(condition=Q(total_minor__gte=0), name="return_total_not_below_zero"),
             models.CheckConstraint(
                 condition=Q(supervisor__isnull=True) | ~Q(reason=""), name="supervised_return_has_reason"
@@ -140,8 +165,12 @@ class ReturnLine(Line):
     """
 
     part = models.PositiveIntegerField(default=0, db_default=0)
-    return_doc = models.ForeignKey(Return, on_delete=models.PROTECT, related_name="lines", db_index=False)
-    sale_line = models.ForeignKey(SaleLine, on_delete=models.PROTECT, null=True, related_name="returns")
+    return_doc = models.ForeignKey(
+        Return, on_delete=models.PROTECT, related_name="lines", db_index=False, db_constraint=False
+    )
+    sale_line = models.ForeignKey(
+        SaleLine, on_delete=models.PROTECT, null=True, related_name="returns", db_constraint=False
+    )
     amount_minor = models.BigIntegerField()
 
     class Meta(Line.Meta):
@@ -163,8 +192,10 @@ class StockEntry(Document):
     REVERSED_BY: ClassVar = {RECEIVED: SENT_BACK, WRITTEN_OFF: FOUND_AGAIN}
 
     kind = models.CharField(max_length=12)
-    supplier = models.ForeignKey(Supplier, on_delete=models.PROTECT, null=True, related_name="+")
-    reverses = models.OneToOneField("self", on_delete=models.PROTECT, null=True, related_name="reversal")
+    supplier = models.ForeignKey(Supplier, on_delete=models.PROTECT, null=True, related_name="+", db_constraint=False)
+    reverses = models.OneToOneField(
+        "self", on_delete=models.PROTECT, null=True, related_name="reversal", db_constraint=False
+    )
     reason = models.CharField(max_length=REASON, blank=True)
     total_cost_minor = models.BigIntegerField()
 
@@ -174,6 +205,7 @@ class StockEntry(Document):
             models.Index(fields=["store", "-id"], name="entries_by_store"),
         ]
         constraints: ClassVar = [
+            _one_number("entry"),
             models.CheckConstraint(
                 condition=Q(kind__in=["received", "written_off"], reverses__isnull=True)
                 | Q(kind__in=["sent_back", "found_again"], reverses__isnull=False),
@@ -187,7 +219,9 @@ class StockEntry(Document):
 class StockEntryLine(Line):
     """One product of a stock entry, with the cost of that quantity."""
 
-    entry = models.ForeignKey(StockEntry, on_delete=models.PROTECT, related_name="lines", db_index=False)
+    entry = models.ForeignKey(
+        StockEntry, on_delete=models.PROTECT, related_name="lines", db_index=False, db_constraint=False
+    )
     cost_minor = models.BigIntegerField()
 
     class Meta(Line.Meta):
@@ -209,6 +243,7 @@ class Adjustment(Document):
             models.Index(fields=["store", "business_date"], name="adjustments_by_store_and_day"),
         ]
         constraints: ClassVar = [
+            _one_number("adjustment"),
             models.CheckConstraint(condition=~Q(amount_minor=0), name="adjustment_not_zero"),
             models.CheckConstraint(condition=~Q(reason=""), name="adjustment_has_reason"),
         ]
