@@ -2,8 +2,9 @@
 
 Posting, goods moved, money, the till's document with its line, the movement, the level after it: every row that
 `inventory.record_movements` writes, by formula instead of by draw, so that each value is known without the one before.
-What is not made: digests of postings and closed runs. So `reconcile`, which reads journals and kept figures, finds no
-difference (the bench asks it), and `verify`, which reads digests, is not asked. Triggers are off meanwhile.
+The runs a worker would have closed say their postings and moments, and the days are counted. What is not made: digests
+and seals. So `reconcile`, which reads journals and kept figures, finds no difference (the bench asks it), and `verify`,
+which reads digests, is not asked. Triggers are off meanwhile.
 """
 
 from typing import Any
@@ -123,6 +124,21 @@ ON CONFLICT (store_id, product_id) DO NOTHING;
 INSERT INTO books_placeversion (location_id, shard, number) SELECT DISTINCT location_id, 0, 1 FROM fill_moved
 ON CONFLICT (location_id, shard) DO UPDATE SET number = books_placeversion.number + 1;
 """
+RUNS = """
+INSERT INTO books_run (first_posting_id, last_posting_id, postings, transfers, movements, amount_minor, quantity,
+                       seals, digest, first_at, last_at)
+SELECT lag(last, 1, {sealed}::bigint) OVER (ORDER BY last) + 1, last, postings, 0, 0, 0, 0, '', '', first_at, last_at
+FROM (SELECT max(id) AS last, count(*) AS postings, min(at) AS first_at, max(at) AS last_at
+      FROM books_posting WHERE id > {sealed} GROUP BY id / 2000) AS run
+"""
+DAYS = """
+INSERT INTO books_placeday (location_id, day, received, sold, removed)
+SELECT location_id, (at AT TIME ZONE 'UTC')::date, count(*) FILTER (WHERE kind = 'IN'),
+  count(*) FILTER (WHERE kind = 'OUT'), count(*) FILTER (WHERE kind = 'REM')
+FROM fill_moved GROUP BY 1, 2
+ON CONFLICT (day, location_id) DO UPDATE SET received = books_placeday.received + excluded.received,
+  sold = books_placeday.sold + excluded.sold, removed = books_placeday.removed + excluded.removed;
+"""
 VERB = "CASE kind WHEN 'IN' THEN 'received' WHEN 'OUT' THEN 'sold' ELSE 'written-off' END"
 TILL_KIND = "CASE kind WHEN 'IN' THEN 'received' WHEN 'OUT' THEN 'sale' ELSE 'written_off' END"
 NUMBERED = ("books_posting", "till_sale", "till_stockentry", "inventory_stockmovement")
@@ -152,11 +168,19 @@ def fill(url: str, *, stores: int, products: int, movements: int, actor: int) ->
             last = min(first + CHUNK, movements) - 1
             connection.execute(_text(MOVED, given | {"first": first, "last": last}))
             connection.execute(_text(BOOKED, given))
+            connection.execute(DAYS)
+        connection.execute(_text(RUNS, {"sealed": _sealed(connection)}))
         for table in NUMBERED:
             highest = f"(SELECT max(id) FROM {table})"
             connection.execute(_text(f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), {highest})", {}))
         connection.execute("DROP TABLE fill_moved, fill_stores, fill_products, fill_base")
         connection.execute("VACUUM (ANALYZE)")  # as autovacuum has done to tables that grew in a month
+
+
+def _sealed(connection: psycopg.Connection[Any]) -> int:
+    row = connection.execute("SELECT coalesce(max(last_posting_id), 0) FROM books_run").fetchone()
+    assert row
+    return int(row[0])
 
 
 def _last_id(connection: psycopg.Connection[Any]) -> int:

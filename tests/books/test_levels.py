@@ -202,29 +202,6 @@ def test_a_sale_of_what_never_was_there_opens_no_level() -> None:
     assert level(store, goods).quantity == 1
 
 
-def test_a_level_is_written_in_place_while_its_state_stays() -> None:
-    if connection.vendor != "postgresql":
-        pytest.skip("SQLite writes every row in place")
-    store = make.store()
-    goods = make.stocked_product(store, 20, reorder_level=5)
-
-    def writes_in_place() -> int:
-        sql = "SELECT pg_stat_get_xact_tuples_hot_updated(oid) FROM pg_class WHERE relname = 'books_level'"
-        with connection.cursor() as cursor:
-            cursor.execute(sql)
-            return int(cursor.fetchone()[0])
-
-    def in_place(steps: int) -> int:
-        with transaction.atomic():
-            before = writes_in_place()
-            sell(store, goods, steps)
-            return writes_in_place() - before
-
-    assert [in_place(1), in_place(14)] == [1, 1]
-    assert in_place(1) == 0, "now it runs low, which the indexes have to know"
-    assert in_place(1) == 1
-
-
 def test_marks_changed_while_levels_are_opened_reach_them_all() -> None:
     stores = [make.store() for _ in range(8)]
     goods, console = make.product(reorder_level=5), make.console()

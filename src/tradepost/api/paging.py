@@ -9,7 +9,6 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from django.db.models import Q
 from rest_framework.pagination import BasePagination
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -21,7 +20,6 @@ from tradepost.lib.errors import Invalid
 
 MOST_ROWS = 100
 MOST_PAGES = 100_000
-BY_MOMENT = ("-at", "-id")
 PLACE = re.compile(r"(older|newer)-([1-9][0-9]{0,17})")
 LINK = {"type": "string", "format": "uri", "nullable": True}
 SIZE = {
@@ -98,10 +96,7 @@ class Pages(Paging):
 
 
 class Cursors(Paging):
-    """Newest first: `cursor=older-7` shows what came before row 7, `newer-7` what came after it.
-
-    By id, or by moment and id where the list is in that order.
-    """
+    """Newest first, by id: `cursor=older-7` shows what came before row 7, `newer-7` what came after it."""
 
     parameter = {"name": "cursor", "in": "query", "required": False, "schema": {"type": "string"}}
 
@@ -112,10 +107,9 @@ class Cursors(Paging):
         if cursor is not None and place is None:
             raise NoSuchPage(f"{cursor[:40]!r} is not a cursor: take them from next and previous")
         way, number = (place[1], int(place[2])) if place else ("older", None)
-        by_moment = tuple(queryset.query.order_by) == BY_MOMENT
-        queryset = queryset.order_by(*(BY_MOMENT if by_moment else ("-id",)))
+        queryset = queryset.order_by("-id")
         if number is not None:
-            queryset = queryset.filter(_beyond(queryset, number, "lt" if way == "older" else "gt", by_moment))
+            queryset = queryset.filter(**{f"id__{'lt' if way == 'older' else 'gt'}": number})
         rows = list((queryset.reverse() if way == "newer" else queryset)[: size + 1])
         more, rows = len(rows) > size, rows[:size]
         if way == "newer":
@@ -130,16 +124,6 @@ class Cursors(Paging):
             self.next = replace_query_param(here, "cursor", f"older-{older}")
         if newer is not None and (number is not None if way == "older" else more):
             self.previous = replace_query_param(here, "cursor", f"newer-{newer}")
-
-
-def _beyond(queryset: Any, number: int, side: str, by_moment: bool) -> Q:
-    beyond = Q(**{f"id__{side}": number})
-    if not by_moment:
-        return beyond
-    at = queryset.filter(id=number).values_list("at", flat=True).first()
-    if at is None:
-        raise NoSuchPage(f"There is no row {number} in this list")
-    return Q(**{f"at__{side}e": at}) & (Q(**{f"at__{side}": at}) | beyond)
 
 
 class Keysets(Paging):

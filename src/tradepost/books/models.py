@@ -63,8 +63,7 @@ class Level(models.Model):
     """How much of a product stands at a bounded place, in the product's smallest step.
 
     Below `low_at` it runs low: the mark is the product's reorder level and follows it, unless the place has one of its
-    own (`own_mark`). `state` is made of both by the database. Only `state` is indexed, none of what a movement changes,
-    so that PostgreSQL can write a level in place while its state stays.
+    own (`own_mark`). `state` is made of both by the database.
     """
 
     IN, LOW, OUT = 0, 1, 2
@@ -89,6 +88,9 @@ class Level(models.Model):
             models.Index(
                 fields=["product", "state", "location"], name="short_levels_by_product", condition=Q(state__gt=0)
             ),
+            models.Index(fields=["quantity", "id"], name="levels_by_quantity"),
+            models.Index(fields=["quantity", "id"], name="low_levels_by_quantity", condition=Q(state=1)),
+            models.Index(fields=["changed_at", "id"], name="levels_by_change"),
         ]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["location", "product"], name="one_level_a_product_and_place"),
@@ -226,11 +228,14 @@ class Run(models.Model):
     """A closed stretch of the journal, chained by digest to the run before.
 
     `seals` holds, table by table in the order of ids, 8 bytes of id and 8 bytes of hash for every row of the stretch,
-    so that `verify` can name a row that was changed, added or removed.
+    so that `verify` can name a row that was changed, added or removed. `first_at` and `last_at` are the earliest and
+    the latest business moment in it (`books.spans`).
     """
 
     first_posting_id = models.BigIntegerField()
     last_posting_id = models.BigIntegerField(unique=True)
+    first_at = models.DateTimeField()
+    last_at = models.DateTimeField()
     postings = models.PositiveIntegerField()
     transfers = models.PositiveIntegerField()
     movements = models.PositiveIntegerField()
@@ -244,12 +249,30 @@ class Run(models.Model):
         ordering: ClassVar = ["id"]
         constraints: ClassVar = [
             models.CheckConstraint(
-                condition=Q(first_posting_id__lte=F("last_posting_id")), name="run_ends_where_it_began_or_later"
+                condition=Q(first_posting_id__lte=F("last_posting_id"), first_at__lte=F("last_at")),
+                name="run_ends_where_it_began_or_later",
             ),
         ]
 
     def __str__(self) -> str:
         return f"{self.first_posting_id} to {self.last_posting_id}"
+
+
+class PlaceDay(models.Model):
+    """How many movements of closed runs a store had on one of its business days (`books.activity`)."""
+
+    location = models.ForeignKey(Location, on_delete=models.PROTECT, related_name="days", db_index=False)
+    day = models.DateField()
+    received = models.BigIntegerField()
+    sold = models.BigIntegerField()
+    removed = models.BigIntegerField()
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["location", "day"], name="days_by_place")]
+        constraints: ClassVar = [models.UniqueConstraint(fields=["day", "location"], name="one_day_a_place")]
+
+    def __str__(self) -> str:
+        return f"{self.location_id} on {self.day}"
 
 
 class Checkpoint(models.Model):

@@ -7,7 +7,8 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import BooleanField, F, Func, OuterRef, Q, QuerySet, Subquery
 from django.db.models.sql.compiler import SQLCompiler
 
-from tradepost.books.models import Level, Movement, Posting
+from tradepost.books import spans
+from tradepost.books.models import Level, Movement
 
 FEW_POSTINGS, MANY_POSTINGS = 5_000, 30_000
 SIDES = ("source", "destination")
@@ -20,21 +21,21 @@ def moved(found: QuerySet[Level], *, start: datetime | None, end: datetime | Non
     looked through in their order. Of very many each level is asked whether it moved, since soon enough do; that is also
     the way where there are few levels (`is_narrow`).
     """
-    bounds = {"at__gte": start, "at__lt": end}
-    within = {name: moment for name, moment in bounds.items() if moment is not None}
-    held = 0 if is_narrow else Posting.objects.filter(**within).order_by()[: MANY_POSTINGS + 1].count()
-    if is_narrow or held > MANY_POSTINGS:
-        return _asked_one_by_one(found, within)
-    return found.filter(AmongMoved(within, is_noted=held > FEW_POSTINGS)) if held else found.none()
+    span = spans.span_of(start, end, most_open=MANY_POSTINGS + 1)
+    if not span.postings:
+        return found.none()
+    range_ = span.holds("posting_id") & spans.within(start, end, "posting__at")
+    if is_narrow or span.postings > MANY_POSTINGS:
+        return _asked_one_by_one(found, range_)
+    return found.filter(AmongMoved(range_, is_noted=span.postings > FEW_POSTINGS))
 
 
-def _asked_one_by_one(found: QuerySet[Level], within: dict[str, datetime]) -> QuerySet[Level]:
+def _asked_one_by_one(found: QuerySet[Level], range_: Q) -> QuerySet[Level]:
     """By scalar subqueries: an EXISTS PostgreSQL would rather answer for all levels at once than for those needed."""
-    moments = {f"posting__{name}": moment for name, moment in within.items()}
 
     def newest(side: str) -> Subquery:
-        here = {side: OuterRef("location_id"), f"{side}_after__isnull": False, **moments}
-        moves = Movement.objects.filter(product=OuterRef("product_id"), **here)
+        here = {side: OuterRef("location_id"), f"{side}_after__isnull": False}
+        moves = Movement.objects.filter(range_, product=OuterRef("product_id"), **here)
         return Subquery(moves.order_by("-posting_id").values("id")[:1])
 
     asked = found.alias(went=newest("source"), came=newest("destination"))
@@ -50,16 +51,16 @@ class AmongMoved(Func):
 
     output_field = BooleanField()
 
-    def __init__(self, within: dict[str, datetime], *, is_noted: bool) -> None:
+    def __init__(self, range_: Q, *, is_noted: bool) -> None:
         super().__init__(F("location_id"), F("product_id"))
-        self.within, self.is_noted = within, is_noted
+        self.range_, self.is_noted = range_, is_noted
 
     def as_sql(  # type: ignore[override]
         self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **_: Any
     ) -> tuple[str, list[Any]]:
         """The pairs of both sides of the movements."""
         shelf = ", ".join(compiler.compile(source)[0] for source in self.get_source_expressions())
-        moves = Movement.objects.filter(**{f"posting__{name}": moment for name, moment in self.within.items()})
+        moves = Movement.objects.filter(self.range_)
         halves = [
             moves.filter(**{f"{side}_after__isnull": False}).order_by().values(f"{side}_id", "product_id").query
             for side in SIDES

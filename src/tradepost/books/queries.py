@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import BigIntegerField, Case, Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Sum, When
 from django.db.models.functions import Coalesce, TruncDate
 
-from tradepost.books import chart
+from tradepost.books import chart, spans
 from tradepost.books.models import (
     Account,
     Checkpoint,
@@ -180,9 +180,7 @@ def transfers(
         found = found.filter(_of_accounts([code]))
     if kind:
         found = found.filter(posting__kind=kind)
-    if start is not None:
-        found = found.filter(posting__at__gte=start)
-    return found if end is None else found.filter(posting__at__lt=end)
+    return found.filter(spans.in_range(start, end))
 
 
 def _of_accounts(codes: Collection[str]) -> Q:
@@ -221,9 +219,9 @@ def postings(
         found = found.filter(_touches_store([store_id]))
     if product_id is not None:
         found = found.filter(Exists(Movement.objects.filter(posting=OuterRef("pk"), product_id=product_id)))
-    if start is not None:
-        found = found.filter(at__gte=start)
-    return found if end is None else found.filter(at__lt=end)
+    if start is None and end is None:
+        return found
+    return found.filter(spans.span_of(start, end).holds(), spans.within(start, end))
 
 
 def posting(number: int, actor: Actor, *, also: Collection[str] = ()) -> Posting:
@@ -245,10 +243,19 @@ def posting(number: int, actor: Actor, *, also: Collection[str] = ()) -> Posting
     return found
 
 
-def journal_of_shelves(places: Collection[str], product_id: int | None = None) -> QuerySet[Movement]:
-    """The movements from and to shelves, newest first, with posting, who acted, product and places."""
+def journal_of_shelves(
+    places: Collection[str],
+    product_id: int | None = None,
+    *,
+    start: datetime | None = None,
+    end: datetime | None = None,
+) -> QuerySet[Movement]:
+    """The movements from and to shelves, newest first, with posting, who acted, product and places.
+
+    `start` is inside the range of business moments, `end` not.
+    """
     parts = ("posting__actor", "product", "source__store", "destination__store")
-    found = Movement.objects.select_related(*parts).order_by("-id")
+    found = Movement.objects.select_related(*parts).filter(spans.in_range(start, end)).order_by("-id")
     ids = sorted(Location.objects.filter(db.Among("code", places)).values_list("id", flat=True))
     # That a side has a level after it is said once more for the indexes of shelves, which hold no others.
     from_shelf = Q(source_id__in=ids, source_after__isnull=False)
@@ -276,18 +283,12 @@ def _touches_own(actor: Actor, also: Collection[str]) -> Q:
 def sum_of(code: str, *, start: datetime | None = None, end: datetime | None = None) -> int:
     """What an account received less what it sent in a range of business moments, in minor units."""
     moved = Transfer.objects.filter(Q(destination__code=code) | Q(source__code=code))
-    if start is not None:
-        moved = moved.filter(posting__at__gte=start)
-    if end is not None:
-        moved = moved.filter(posting__at__lt=end)
-    return int(moved.aggregate(total=Coalesce(Sum(signed(code)), 0))["total"])
+    return int(moved.filter(spans.in_range(start, end)).aggregate(total=Coalesce(Sum(signed(code)), 0))["total"])
 
 
 def sums_by_day(code: str, *, start: datetime, end: datetime, time_zone: str) -> dict[date, int]:
     """What an account received less what it sent, by the day of the business moment in a time zone."""
-    moved = Transfer.objects.filter(
-        Q(destination__code=code) | Q(source__code=code), posting__at__gte=start, posting__at__lt=end
-    )
+    moved = Transfer.objects.filter(Q(destination__code=code) | Q(source__code=code), spans.in_range(start, end))
     days = moved.annotate(day=TruncDate("posting__at", tzinfo=ZoneInfo(time_zone))).order_by()
     return {row["day"]: int(row["total"]) for row in days.values("day").annotate(total=Sum(signed(code)))}
 

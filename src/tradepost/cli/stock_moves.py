@@ -106,11 +106,7 @@ def history(
     product_id = catalog.product_of(sku).pk if sku else None
     place = read.store(store) if store else None
     start, end = read.days(start_date, end_date, place.time_zone if place else None)
-    found = queries.product_journal(product_id, session.actor, store=place.pk if place else None)
-    if start is not None:
-        found = found.filter(posting__at__gte=start)
-    if end is not None:
-        found = found.filter(posting__at__lt=end)
+    found = queries.product_journal(product_id, session.actor, store=place.pk if place else None, start=start, end=end)
     rows = [_came_or_went(movement) for movement in found[: limit + 1]]
     return Listing(rows[:limit], HISTORY_COLUMNS, more=len(rows) > limit, empty="Nothing came or went yet.")
 

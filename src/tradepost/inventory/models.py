@@ -54,14 +54,17 @@ class StockMovement(models.Model):
     )
 
     class Meta:
-        ordering: ClassVar = ["-id"]
+        ordering: ClassVar = ["-at", "-id"]
         indexes: ClassVar = [
-            models.Index(fields=["store", "-id"], name="stock_moves_by_store"),
-            models.Index(fields=["product", "store", "-id"], name="stock_moves_by_product"),
-            models.Index(fields=["supplier", "-id"], name="stock_moves_by_supplier", condition=Q(supplier__gt=0)),
             models.Index(fields=["at", "id"], name="stock_moves_by_moment"),
+            models.Index(fields=["store", "at", "id"], name="stock_moves_by_store"),
+            models.Index(fields=["product", "at", "id"], name="stock_moves_by_product"),
+            models.Index(fields=["product", "store", "at", "id"], name="stock_moves_by_shelf"),
+            models.Index(fields=["supplier", "at", "id"], name="stock_moves_by_supplier", condition=Q(supplier__gt=0)),
+            # What is rare is not looked for among all the others.
+            models.Index(fields=["store", "at", "id"], name="stock_removals", condition=Q(movement_type="REM")),
             models.Index(fields=["job", "id"], name="stock_moves_queued", condition=Q(state="queued")),
-            models.Index(fields=["-id"], name="stock_moves_refused", condition=Q(state="refused")),
+            models.Index(fields=["at", "id"], name="stock_moves_refused", condition=Q(state="refused")),
         ]
         constraints: ClassVar = [
             # Not by `unique=True`, which would index each number twice on PostgreSQL, for a search that nobody makes.

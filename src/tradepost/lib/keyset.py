@@ -69,12 +69,17 @@ def _beyond(order: Sequence[str], values: Sequence[Any], is_back: bool) -> Q:
 def _write(row: Model, order: Sequence[str], *, is_back: bool) -> str:
     values = [reduce(getattr, name.lstrip("-").split("__"), row) for name in order]
     plain = [value.isoformat() if isinstance(value, datetime) else value for value in values]
-    return signing.dumps([is_back, *plain], salt=SALT + ",".join(order))
+    return _signer(order).sign_object([is_back, *plain])
+
+
+def _signer(order: Sequence[str]) -> signing.Signer:
+    """The same for ever: a cursor can be kept."""
+    return signing.Signer(salt=SALT + ",".join(order))
 
 
 def _read(cursor: str, order: Sequence[str]) -> tuple[bool, list[Any]]:
     try:
-        is_back, *values = signing.loads(cursor[:MAX_CURSOR], salt=SALT + ",".join(order))
+        is_back, *values = _signer(order).unsign_object(cursor[:MAX_CURSOR])
     except signing.BadSignature:
         raise NotACursor(f"{cursor[:40]!r} is not a cursor of this list and order") from None
     return is_back, values

@@ -16,7 +16,7 @@ from tradepost.api import base, rows
 from tradepost.api.base import View, with_moments
 from tradepost.api.catalog import ExistingField
 from tradepost.api.fields import MAX_ID, DayField, IdField, QuantityField, StoreField
-from tradepost.api.paging import Cursors
+from tradepost.api.paging import Keysets
 from tradepost.api.till.shared import Goods, named_once
 from tradepost.books.services import Refusal
 from tradepost.catalog import queries as catalog
@@ -180,7 +180,7 @@ class QueuedMovementsOutput(base.Output):
 class Movements(View):
     """Stock movements."""
 
-    pagination_class = Cursors
+    pagination_class = Keysets
 
     class Filters(base.Filters):
         """`job` is the job they were queued under; `end_date` is inside the range."""
@@ -196,7 +196,7 @@ class Movements(View):
 
     @extend_schema(parameters=[Filters], responses=StockMovementRow(many=True))
     def get(self, request: Request) -> Response:
-        """List stock movements, newest first: those of one's stores."""
+        """List stock movements by their moments, newest first: those of one's stores."""
         filters = self.Filters.of(request)
         return self.listed(
             queries.movements(self.actor, **with_moments(filters, filters.get("store"))), StockMovementRow

@@ -157,6 +157,8 @@ def _judge(run: Run, previous: bytes, rows: stretch.Stretch) -> Iterator[dict[st
     )  # fmt: skip
     if seals.chain(previous, said, sealed) != bytes(run.digest):
         yield {"table": "books_run", "id": run.id, "what": "changed, or the run before it"}
+    elif rows.postings and (run.first_at, run.last_at) != rows.moments():
+        yield {"table": "books_run", "id": run.id, "what": "it does not hold the moments it says"}
     named: set[tuple[str, int]] = set()
     at = 0
     counts = (run.postings, run.transfers, run.movements)

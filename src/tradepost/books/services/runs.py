@@ -10,7 +10,7 @@ from django.db import connection, transaction
 from django.db.models import Max
 
 from tradepost.books.models import Account, Checkpoint, Posting, Run
-from tradepost.books.services import seals, stretch
+from tradepost.books.services import days, seals, stretch
 from tradepost.books.services.journal_postgres import RUN_LOCK
 from tradepost.books.services.stretch import Stretch
 from tradepost.lib import db
@@ -53,6 +53,7 @@ def _upper_bound() -> int:
 def _close(rows: Stretch, previous: Run | None) -> Run | None:
     table_seals = rows.table_seals()
     head = rows.head()
+    first_at, last_at = rows.moments()
     sealed = b"".join(table_seals)
     with transaction.atomic():
         if db.is_postgres():
@@ -64,6 +65,8 @@ def _close(rows: Stretch, previous: Run | None) -> Run | None:
         run = Run.objects.create(
             first_posting_id=head[0],
             last_posting_id=head[1],
+            first_at=first_at,
+            last_at=last_at,
             postings=head[2],
             transfers=head[3],
             movements=head[4],
@@ -73,6 +76,7 @@ def _close(rows: Stretch, previous: Run | None) -> Run | None:
             digest=seals.chain(bytes(previous.digest) if previous else b"", head, sealed),
         )
         _move_checkpoints(rows)
+        days.count(rows)
         return run
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 
 from tradepost.books.models import Movement, Posting, Transfer
 from tradepost.books.services import seals
@@ -37,6 +38,12 @@ class Stretch:
         quantity = sum(row[5] for row in self.movements)
         counts = [len(rows) for rows in self.tables()]
         return self.first, self.last, *counts, amount, quantity
+
+    def moments(self) -> tuple[datetime, datetime]:
+        """The earliest and the latest business moment of its postings."""
+        at = POSTING.index("at")
+        moments = [row[at] for row in self.postings]
+        return min(moments), max(moments)
 
     def table_seals(self) -> list[bytes]:
         """The seal of each table."""

@@ -2,8 +2,7 @@
 
 A filter that names few products is turned into their SKUs first, by a query of its own, so that the database knows how
 few they are and begins with them; one that many pass is asked of each product in turn, and soon enough pass. Ranges of
-days likewise, see `books.moved`. By quantity or change the levels of a store or a product are in order at once;
-those of all stores have to be sorted, since an index on what every movement changes would be written with each.
+days likewise, see `books.moved`. Each order follows an index.
 """
 
 from collections.abc import Collection
@@ -30,7 +29,7 @@ ORDERS = {
     "product_name": ("product__name", "product_id", "location__store__name", "location_id"),
     "sku": ("product__sku", "location__store__name", "location_id"),
     "store_name": ("location__store__name", "location_id", "product__name", "product_id"),
-    "quantity": ("quantity", "product__name", "product_id", "location_id"),
+    "quantity": ("quantity", "id"),
     "updated_at": ("changed_at", "id"),
 }
 ORDERINGS = [*ORDERS, *(f"-{name}" for name in ORDERS)]
@@ -72,7 +71,9 @@ def stock(actor: Actor, filters: StockFilters | None = None) -> "QuerySet[Level]
         found = found.filter(_in_stores(store_ids))
     found = _of_products(found, given)
     if given.status:
-        found = found.filter(state=STATUSES[given.status])
+        # What the state says of the quantity is said once more for the index by quantity.
+        left = Q(quantity=0) if given.status == "out_of_stock" else Q(quantity__gt=0)
+        found = found.filter(left, state=STATUSES[given.status])
     if given.start or given.end:
         is_narrow = store_ids is not None and len(store_ids) <= 1
         found = moved(found, start=given.start, end=given.end, is_narrow=is_narrow)

@@ -30,9 +30,9 @@ def movements(
     start: datetime | None = None,
     end: datetime | None = None,
 ) -> QuerySet[StockMovement]:
-    """The movements of the stores an actor reads, newest first. `start` inside the range, `end` not.
+    """The movements of the stores an actor reads, by their moments, newest first. `start` inside the range, `end` not.
 
-    Those of a range are in the order of their moments, since ids do not say where in the table a range lies.
+    In an order that `lib.keyset` can page by.
     """
     found = StockMovement.objects.select_related("store", "product", "supplier", "asked_by", "reverses", "reversal")
     if not actor.reads_all:
@@ -46,18 +46,25 @@ def movements(
         "at__gte": start,
         "at__lt": end,
     }
-    order = ["-id"] if start is None and end is None else ["-at", "-id"]
     if job is not None:
         found = found.filter(_under(job))
-    return found.filter(**{name: value for name, value in wanted.items() if value is not None}).order_by(*order)
+    return found.filter(**{name: value for name, value in wanted.items() if value is not None}).order_by("-at", "-id")
 
 
-def product_journal(product_id: int | None, actor: Actor, *, store: int | None = None) -> "QuerySet[Movement]":
+def product_journal(
+    product_id: int | None,
+    actor: Actor,
+    *,
+    store: int | None = None,
+    start: datetime | None = None,
+    end: datetime | None = None,
+) -> "QuerySet[Movement]":
     """What came to and left the shelves of stores an actor reads, however it was booked, newest first.
 
-    Of one product, or of all with None; of one store, or of all an actor reads.
+    Of one product, or of all with None; of one store, or of all an actor reads. `start` inside the range, `end` not.
     """
-    return books.journal_of_shelves([chart.store(store_id) for store_id in stores_read(actor, store)], product_id)
+    places = [chart.store(store_id) for store_id in stores_read(actor, store)]
+    return books.journal_of_shelves(places, product_id, start=start, end=end)
 
 
 def stores_read(actor: Actor, store: int | None) -> list[int]:

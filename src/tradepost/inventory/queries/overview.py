@@ -3,15 +3,13 @@
 import hashlib
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
-from zoneinfo import ZoneInfo
 
 from django.core.cache import cache
 from django.db.models import Count, Q
-from django.db.models.functions import TruncDate
 
-from tradepost.books import chart
 from tradepost.books import queries as books
-from tradepost.inventory.queries.movements import product_journal, stores_read
+from tradepost.books.activity import activity
+from tradepost.inventory.queries.movements import stores_read
 from tradepost.lib import clock, db
 from tradepost.lib.actor import Actor
 
@@ -49,22 +47,11 @@ def overview(actor: Actor, *, store: int | None = None) -> Overview:
 
 
 def activity_by_day(actor: Actor, *, store: int | None = None, days: int, time_zone: str, at: datetime) -> list[Day]:
-    """The last days up to the one of `at`, each with its movements, by one query."""
+    """The last days up to the one of `at`, each with its movements by the business days of the stores."""
     last = clock.business_date(at, time_zone)
     first = last - timedelta(days=days - 1)
-    start, end = clock.day_bounds(first, time_zone)[0], clock.day_bounds(last, time_zone)[1]
-    moved = product_journal(None, actor, store=store).filter(posting__at__gte=start, posting__at__lt=end)
-    counted = (
-        moved.order_by()
-        .values_list(TruncDate("posting__at", tzinfo=ZoneInfo(time_zone)))
-        .annotate(
-            received=Count("id", filter=Q(source__code=chart.SUPPLIER_WORLD)),
-            sold=Count("id", filter=Q(destination__code=chart.CUSTOMER_WORLD)),
-            removed=Count("id", filter=Q(destination__code=chart.LOSS_WORLD)),
-        )
-    )
-    found = {day: Day(day, *counts) for day, *counts in counted}
-    return [found.get(day, Day(day)) for day in (first + timedelta(days=n) for n in range(days))]
+    found = activity(stores_read(actor, store), first, last)
+    return [Day(day, *found.get(day, ())) for day in (first + timedelta(days=n) for n in range(days))]
 
 
 def _counted(store_ids: list[int]) -> Overview:

@@ -1,0 +1,100 @@
+"""Ranges of moments are found by the numbers of the runs that meet them, whatever was recorded late."""
+
+from datetime import datetime, timedelta
+
+import pytest
+from django.apps import apps
+from django.core.management import call_command
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+
+from tests import make
+from tests.books import story
+from tests.books.test_levels import walls_of
+from tradepost.books import chart, marks, queries, spans
+from tradepost.books import services as books
+from tradepost.books.models import PlaceDay, Posting, Run
+from tradepost.lib import walls
+from tradepost.lib.db import MAX_BIGINT
+
+pytestmark = pytest.mark.django_db
+DAY = timedelta(days=1)
+
+
+def book(*days: int, close: bool = True) -> list[int]:
+    """A posting on each of these days, one run for all; their numbers."""
+    drafts = [make.payment(chart.BANK, "wallet:5", 1, at=make.AT + day * DAY) for day in days]
+    ids = [receipt.posting_id for receipt in books.post(drafts) if not isinstance(receipt, books.Refusal)]
+    if close:
+        books.close_runs()
+    return ids
+
+
+def found(start: datetime | None, end: datetime | None) -> list[int]:
+    rows = Posting.objects.filter(spans.span_of(start, end).holds(), spans.within(start, end)).order_by("id")
+    return list(rows.values_list("id", flat=True))
+
+
+def test_the_span_of_a_day_begins_and_ends_with_the_runs_that_meet_it() -> None:
+    first, second, third = book(0, 0), book(1, 1), book(2)
+    span = spans.span_of(make.AT + DAY, make.AT + 2 * DAY)
+    assert (span.first, span.last, span.postings) == (second[0], second[1], 2)
+    assert spans.span_of(None, None)[:2] == (first[0], third[0])
+    assert spans.span_of(make.AT + 9 * DAY, None).postings == 0
+    assert found(make.AT, make.AT + DAY) == first
+
+
+def test_what_is_recorded_late_is_found_and_only_makes_the_span_wider() -> None:
+    first, late = book(0), book(5, 0, 6)
+    assert found(make.AT, make.AT + DAY) == [first[0], late[1]]
+    assert spans.span_of(make.AT + 3 * DAY, make.AT + 4 * DAY).postings == 3
+    assert found(make.AT + 3 * DAY, make.AT + 4 * DAY) == []
+
+
+def test_what_no_run_holds_yet_is_found_too() -> None:
+    closed, open_ = book(0), book(0, 1, close=False)
+    assert found(make.AT, make.AT + DAY) == [closed[0], open_[0]]
+    assert spans.span_of(make.AT, None) == (closed[0], MAX_BIGINT, 3)
+    assert spans.span_of(make.AT + DAY, None, most_open=1).first == closed[-1] + 1
+
+
+@pytest.mark.parametrize("offset", [timedelta(0), timedelta(microseconds=1)])
+def test_the_start_is_inside_the_range_and_the_end_is_not(offset: timedelta) -> None:
+    (number,) = book(0)
+    assert found(make.AT + offset, None) == ([number] if not offset else [])
+    assert found(None, make.AT + offset) == ([] if not offset else [number])
+
+
+def test_sums_and_lists_of_a_range_are_those_of_all_its_postings() -> None:
+    book(0, 1), book(1, 4), book(1, close=False)
+    start, end = make.AT + DAY, make.AT + 2 * DAY
+    assert queries.sum_of("wallet:5", start=start, end=end) == 3
+    assert queries.sums_by_day("wallet:5", start=start, end=end, time_zone="UTC") == {start.date(): 3}
+    assert queries.postings(make.console(), start=start, end=end).count() == 3
+    assert queries.transfers(make.console(), start=start, end=end).count() == 3
+
+
+def test_a_run_that_says_other_moments_is_named() -> None:
+    book(0, 1)
+    story.take_down("books_run")
+    assert books.verify().ok
+    Run.objects.update(first_at=make.AT + DAY)
+    (difference,) = books.verify().differences
+    assert (difference["table"], difference["id"]) == ("books_run", Run.objects.get().pk)
+
+
+def test_a_database_of_the_version_before_gets_the_moments_and_days_of_its_runs() -> None:
+    story.a_day_of_trade()
+    book(3, 4)
+    said = list(Run.objects.order_by("id").values_list("first_at", "last_at"))
+    days = list(PlaceDay.objects.values_list("location", "day", "received", "sold", "removed"))
+    assert days
+    assert said[-1] == (make.AT + 3 * DAY, make.AT + 4 * DAY)
+    standing = [wall for app in apps.get_app_configs() for wall in walls_of(app)]
+    walls.take_down([*standing, marks.FOLLOW])
+    MigrationExecutor(connection).migrate([("books", "0004_set_wise_references")])
+    call_command("migrate", verbosity=0, interactive=False)
+    assert list(Run.objects.order_by("id").values_list("first_at", "last_at")) == said
+    assert list(PlaceDay.objects.values_list("location", "day", "received", "sold", "removed")) == days
+    assert walls.missing([*standing, marks.FOLLOW]) == []
+    assert books.verify().ok
