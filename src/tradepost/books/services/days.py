@@ -25,7 +25,7 @@ def count(rows: Stretch) -> None:
         kind = kind_of(places[source][0], places[destination][0])
         place = destination if kind == "received" else source
         zone = places[place][1]
-        if kind and zone:
+        if kind and zone and posting_id in moments:  # a posting that somebody removed is for `verify` to name
             counts[place, clock.business_date(moments[posting_id], zone).isoformat(), kind] += 1
     spots = sorted({spot[:2] for spot in counts})
     added = [(*spot, *(counts[*spot, kind] for kind in Activity._fields)) for spot in spots]
