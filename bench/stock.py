@@ -165,13 +165,18 @@ def _pages(ids: Ids) -> dict[str, list[str]]:
         "stock by a word": [f"{STOCK}?search={word}" for word in ("lantern", "green", "striped", "tea")],
         "stock by a SKU": [f"{STOCK}?search={sku}" for sku in ids.skus[:: max(1, len(ids.skus) // 20)]],
         "stock by supplier": [f"{STOCK}?supplier={supplier}" for supplier in ids.suppliers[:20]],
+        "stock by quantity": [f"{STOCK}?ordering={order}" for order in ("quantity", "-quantity")],
+        "stock by change": [f"{STOCK}?ordering={order}" for order in ("updated_at", "-updated_at")],
         "stock that moved on a day": [f"{STOCK}?{day}" for day in days],
         "stock of a store that moved on a day": [f"{STOCK}?store={stores[0]}&{day}" for day in days],
+        "stock that moved on a day, by quantity": [f"{STOCK}?ordering=-quantity&{day}" for day in days],
         "movements": [MOVEMENTS],
         "movements of a store": [f"{MOVEMENTS}?store={store}" for store in stores],
         "movements of a product": [f"{MOVEMENTS}?product={product}" for product in products],
         "movements of a day": [f"{MOVEMENTS}?{day}" for day in days],
+        "removals of a store": [f"{MOVEMENTS}?movement_type=REM&store={store}" for store in stores],
         "dashboard": ["/api/stock-overview/"],
+        "dashboard with two weeks by day": ["/api/stock-overview/?days=14"],
     }
 
 

@@ -24,6 +24,9 @@ class Overview(NamedTuple):
     out: int
 
 
+NOTHING = Overview(0, 0, 0)
+
+
 class Day(NamedTuple):
     """How many movements of each kind a day had, however they were booked."""
 
@@ -34,16 +37,17 @@ class Day(NamedTuple):
 
 
 def overview(actor: Actor, *, store: int | None = None) -> Overview:
-    """The levels of a store, or of all an actor reads, counted once for each version of them."""
+    """The levels of a store, or of all an actor reads; those of each store are counted once a version of it."""
     store_ids = stores_read(actor, store)
-    # The versions are read first: what is counted afterwards is never older than the versions it is kept under.
-    versions = sorted(books.versions_of(store_ids).items())
-    key = f"stock-overview:{hashlib.sha256(repr((store_ids, versions)).encode()).hexdigest()}"
-    kept: list[int] | None = cache.get(key)
-    if kept is None:
-        kept = list(_counted(store_ids))
+    # The versions are read first: what is counted afterwards is never older than the version it is kept under.
+    versions = books.versions_of(store_ids)
+    key = f"stock-overview:{hashlib.sha256(repr(store_ids).encode()).hexdigest()}"
+    kept: dict[int, tuple[int, Overview]] = cache.get(key) or {}
+    if stale := [one for one in store_ids if one not in kept or kept[one][0] != versions.get(one, 0)]:
+        counted = _counted(stale)
+        kept |= {one: (versions.get(one, 0), counted.get(one, NOTHING)) for one in stale}
         cache.set(key, kept, KEPT_S)
-    return Overview(*kept)
+    return Overview(*map(sum, zip(NOTHING, *(kept[one][1] for one in store_ids), strict=True)))
 
 
 def activity_by_day(actor: Actor, *, store: int | None = None, days: int, time_zone: str, at: datetime) -> list[Day]:
@@ -54,7 +58,9 @@ def activity_by_day(actor: Actor, *, store: int | None = None, days: int, time_z
     return [Day(day, *found.get(day, ())) for day in (first + timedelta(days=n) for n in range(days))]
 
 
-def _counted(store_ids: list[int]) -> Overview:
+def _counted(store_ids: list[int]) -> dict[int, Overview]:
+    """By store; those that never had any level are left out."""
     found = books.store_levels().filter(db.Among("location__store_id", store_ids)).order_by()
     low, out = Count("id", filter=Q(state=books.LOW)), Count("id", filter=Q(state=books.OUT))
-    return Overview(**found.aggregate(items=Count("id"), low=low, out=out))
+    rows = found.values_list("location__store_id").annotate(items=Count("id"), low=low, out=out)
+    return {store_id: Overview(*counts) for store_id, *counts in rows}
