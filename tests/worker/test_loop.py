@@ -32,6 +32,8 @@ def test_one_turn_does_everything_that_is_due() -> None:
     turn = loop.once()
     assert turn.found == {
         "runs closed": 1,
+        "alerts raised": 0,
+        "alerts over": 0,
         "proofs asked for": 1,
         "movements given up": 0,
         "keys forgotten": 0,

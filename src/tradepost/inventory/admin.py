@@ -2,7 +2,7 @@
 
 from django.contrib import admin
 
-from tradepost.inventory.models import StockMovement, Stocktake, StockTransfer
+from tradepost.inventory.models import StockAlert, StockMovement, Stocktake, StockTransfer
 from tradepost.lib.admin import ReadOnly
 
 
@@ -34,3 +34,13 @@ class StocktakeAdmin(ReadOnly[Stocktake]):
     list_select_related = ["store", "opened_by", "settled_by"]
     list_filter = ["state"]
     search_fields = ["number"]
+
+
+@admin.register(StockAlert)
+class StockAlertAdmin(ReadOnly[StockAlert]):
+    """Levels that fell below their marks or ran out."""
+
+    list_display = ["id", "kind", "store", "product", "quantity", "low_at", "at", "over_at", "seen_by", "seen_at"]
+    list_select_related = ["store", "product", "seen_by"]
+    list_filter = ["kind"]
+    search_fields = ["=product__sku", "store__name"]

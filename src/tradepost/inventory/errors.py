@@ -113,3 +113,10 @@ class NotOnShelves(Refused):
 
     code = "not_on_shelves"
     title = "This product is not kept on shelves"
+
+
+class NoSuchAlert(Missing):
+    """An alert that does not exist, or is of a store the actor does not read."""
+
+    code = "no_such_alert"
+    title = "There is no such alert"

@@ -252,7 +252,11 @@ class StocktakeLine(models.Model):
 
 
 class StockAlert(models.Model):
-    """A level that crossed its mark downwards or ran out, made once for the movement that did it."""
+    """A level that crossed its mark downwards or ran out, made once for the movement that did it.
+
+    `quantity` is what stood there, in steps, and `low_at` the mark. It presses until somebody has seen it or it is over
+    (`over_at`): the shelf is filled again, or a newer alert of it stands. Ids become visible in their order.
+    """
 
     LOW, OUT = "low", "out"
 
@@ -263,6 +267,7 @@ class StockAlert(models.Model):
     quantity = models.BigIntegerField()
     low_at = models.BigIntegerField()
     at = models.DateTimeField()
+    over_at = models.DateTimeField(null=True)
     seen_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+", db_index=False
     )
@@ -272,16 +277,34 @@ class StockAlert(models.Model):
         ordering: ClassVar = ["-id"]
         indexes: ClassVar = [
             models.Index(fields=["store", "-id"], name="alerts_by_store"),
+            models.Index(fields=["product", "-id"], name="alerts_by_product"),
+            models.Index(fields=["at", "id"], name="alerts_by_moment"),
             models.Index(fields=["store", "-id"], name="alerts_unseen", condition=Q(seen_at__isnull=True)),
+            models.Index(
+                fields=["store", "product"],
+                name="alerts_pressing",
+                condition=Q(seen_at__isnull=True, over_at__isnull=True),
+            ),
         ]
-        constraints: ClassVar = [models.CheckConstraint(condition=Q(kind__in=["low", "out"]), name="alert_kind_known")]
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(kind__in=["low", "out"]), name="alert_kind_known"),
+            models.CheckConstraint(
+                condition=Q(kind="out", quantity=0) | Q(kind="low", quantity__gt=0, quantity__lt=F("low_at")),
+                name="alert_of_what_is_short",
+            ),
+            models.CheckConstraint(
+                condition=Q(seen_by__isnull=True, seen_at__isnull=True)
+                | Q(seen_by__isnull=False, seen_at__isnull=False),
+                name="alert_seen_by_somebody",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind}: {self.product_id} in {self.store_id}"
 
 
 class AlertCursor(models.Model):
-    """Up to which run of the journal levels were looked at for alerts. One row."""
+    """Up to which run of the journal levels were looked at for alerts. One row, of id 1: who locks it may look."""
 
     run_id = models.BigIntegerField()
 

@@ -1,4 +1,4 @@
-"""Stock in the background: movements that were queued, applied a few hundred at a time."""
+"""Stock in the background: queued movements, applied a few hundred at a time, and alerts of what runs low."""
 
 from datetime import datetime
 from typing import Any
@@ -18,3 +18,13 @@ def apply_movements(task: Task, first: int, last: int) -> dict[str, Any]:
 def refuse_abandoned(at: datetime) -> int:
     """Refuse movements whose job failed for good; how many they were."""
     return inventory.refuse_abandoned(actor=people.system_actor(), at=at)
+
+
+def watch_levels(at: datetime) -> int:
+    """Raise the alerts of runs closed since; how many they were."""
+    return inventory.watch_levels(at=at)
+
+
+def end_alerts(at: datetime) -> int:
+    """Let alerts of shelves that are not short any more press no more; how many they were."""
+    return inventory.end_alerts(at=at)

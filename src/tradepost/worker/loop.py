@@ -50,6 +50,8 @@ def chores() -> list[Chore]:
     """What a worker does besides jobs."""
     return [
         Chore("runs closed", 2, books.close_runs),
+        Chore("alerts raised", 2, inventory.watch_levels),
+        Chore("alerts over", 60, inventory.end_alerts),
         Chore("proofs asked for", 60, books.ask_for_nightly_proof),
         Chore("movements given up", 60, inventory.refuse_abandoned),
         Chore("keys forgotten", 3600, lambda at: intake.forget_old_keys(at=at)),

@@ -1,5 +1,6 @@
 """Reading stores and stock, by subject."""
 
+from tradepost.inventory.queries.alerts import MOST_COUNTED, alert, alerts, unseen_count
 from tradepost.inventory.queries.levels import ORDERINGS, STATUSES, StockFilters, level, stock
 from tradepost.inventory.queries.movements import movement, movements, product_journal
 from tradepost.inventory.queries.overview import Day, Overview, activity_by_day, overview
@@ -16,6 +17,7 @@ from tradepost.inventory.queries.stocktakes import (
 from tradepost.inventory.queries.transfers import only_transfer, steps_of, transfer, transfers
 
 __all__ = [
+    "MOST_COUNTED",
     "ORDERINGS",
     "STATUSES",
     "Day",
@@ -24,6 +26,8 @@ __all__ = [
     "StockFilters",
     "Tally",
     "activity_by_day",
+    "alert",
+    "alerts",
     "counted",
     "differences",
     "level",
@@ -40,4 +44,5 @@ __all__ = [
     "tally_of",
     "transfer",
     "transfers",
+    "unseen_count",
 ]

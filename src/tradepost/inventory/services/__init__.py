@@ -2,6 +2,7 @@
 
 from tradepost.books.services import Refusal
 from tradepost.inventory.services._movements import MovementDraft
+from tradepost.inventory.services.alerts import end_alerts, mark_all_seen, mark_seen, watch_levels
 from tradepost.inventory.services.marks import set_reorder_level
 from tradepost.inventory.services.movements import record_movements
 from tradepost.inventory.services.queue import APPLY, Counts, apply_queued, queue_movements, refuse_abandoned
@@ -30,6 +31,9 @@ __all__ = [
     "apply_stocktake",
     "cancel_stocktake",
     "count",
+    "end_alerts",
+    "mark_all_seen",
+    "mark_seen",
     "open_stocktake",
     "queue_movements",
     "receive",
@@ -40,5 +44,6 @@ __all__ = [
     "send_back",
     "set_reorder_level",
     "uncount",
+    "watch_levels",
     "write_off_transit",
 ]
