@@ -3,7 +3,7 @@
 `python -m tests.concurrency.racers WORK …` prints how many went through in each process, as JSON. The works:
 `pay WALLET TRIES`, `sell STORE PRODUCT TRIES`, `charge PRICE TRIES SELLER:TOKEN …`, `cross BATCHES SELLER …`,
 `take_in TRANSFER PRODUCT TRIES`, `scan STOCKTAKE PRODUCT TRIES`, `move TOKEN STORE PRODUCT TYPE TRIES`,
-`apply JOB TRIES`.
+`apply JOB TRIES`, `watch TRIES`.
 """
 
 import contextlib
@@ -123,10 +123,15 @@ def apply(_: int, job: str, tries: str) -> int:
     return len([inventory.apply_queued(int(job), actor=actor, at=clock.now()) for _ in range(int(tries))])
 
 
+def watch(_: int, tries: str) -> int:
+    """How many alerts this process raised."""
+    return sum(inventory.watch_levels(at=clock.now()) for _ in range(int(tries)))
+
+
 def main() -> None:
     works: dict[str, Callable[..., int]] = {
         "pay": pay, "sell": sell, "charge": charge, "cross": cross, "take_in": take_in, "scan": scan,
-        "move": move, "apply": apply,
+        "move": move, "apply": apply, "watch": watch,
     }  # fmt: skip
     work = works[sys.argv[1]]
     gate, counts = FORK.Barrier(PROCESSES), FORK.SimpleQueue()

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models.lookups import IsNull
 
 from tradepost.books.models import Level, Movement, Run
 
@@ -72,9 +73,17 @@ def crossings(span: Span) -> list[Crossing]:
     ]
 
 
-def is_short(*, store: str, product: str) -> Exists:
-    """Whether a shelf runs low or is out by now, as a condition: `store` and `product` are fields with their ids."""
-    return Exists(_shelf(store, product).filter(state__gt=Level.IN).filter(_is_wanted("location__store")))
+def is_short(*, store: str, product: str) -> IsNull:
+    """Whether a shelf runs low or is out by now, as a condition: `store` and `product` are fields with their ids.
+
+    Asked row by row, for lists that end soon.
+    """
+    return IsNull(Subquery(_short_shelf(store, product).values("id")[:1]), False)
+
+
+def is_filled(*, store: str, product: str) -> Q:
+    """The opposite of `is_short`. PostgreSQL answers it for all shelves at once, for lists that are read to the end."""
+    return ~Q(Exists(_short_shelf(store, product)))
 
 
 def stands(*, store: str, product: str) -> Subquery:
@@ -84,6 +93,10 @@ def stands(*, store: str, product: str) -> Subquery:
 
 def _shelf(store: str, product: str) -> QuerySet[Level]:
     return Level.objects.filter(location__store_id=OuterRef(store), product_id=OuterRef(product))
+
+
+def _short_shelf(store: str, product: str) -> QuerySet[Level]:
+    return _shelf(store, product).filter(_is_wanted("location__store"), state__gt=Level.IN)
 
 
 def _is_wanted(store: str) -> Q:

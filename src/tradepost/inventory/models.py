@@ -281,8 +281,11 @@ class StockAlert(models.Model):
             models.Index(fields=["at", "id"], name="alerts_by_moment"),
             models.Index(fields=["store", "-id"], name="alerts_unseen", condition=Q(seen_at__isnull=True)),
             models.Index(
+                fields=["-id"], name="alerts_pressing", condition=Q(seen_at__isnull=True, over_at__isnull=True)
+            ),
+            models.Index(
                 fields=["store", "product"],
-                name="alerts_pressing",
+                name="alerts_pressing_by_shelf",
                 condition=Q(seen_at__isnull=True, over_at__isnull=True),
             ),
         ]

@@ -30,8 +30,16 @@ class Migration(migrations.Migration):
             model_name="stockalert",
             index=models.Index(
                 condition=models.Q(("over_at__isnull", True), ("seen_at__isnull", True)),
-                fields=["store", "product"],
+                fields=["-id"],
                 name="alerts_pressing",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="stockalert",
+            index=models.Index(
+                condition=models.Q(("over_at__isnull", True), ("seen_at__isnull", True)),
+                fields=["store", "product"],
+                name="alerts_pressing_by_shelf",
             ),
         ),
         migrations.AddConstraint(

@@ -24,6 +24,7 @@ from tradepost.places.errors import NoSuchStore
 OLDEST_NEWS = timedelta(days=1)
 RUNS_AT_ONCE = 10
 MOST_AT_ONCE = 1_000
+ENDED_AT_ONCE = 5_000
 CURSOR = 1
 
 
@@ -116,14 +117,22 @@ def _overtake(shelves: Collection[tuple[int, int]], at: datetime) -> None:
 def end_alerts(*, at: datetime) -> int:
     """Let the alerts of shelves that are not short any more press no more; how many they were.
 
-    Whether goods came, the mark was lowered or the product left the catalogue. Raises Busy.
+    Whether goods came, the mark was lowered or the product left the catalogue. Called by many at once, one of them
+    does it. Raises Busy.
     """
+    ended = 0
+    while number := _end_some(at):
+        ended += number
+    return ended
+
+
+def _end_some(at: datetime) -> int:
     with db.politely(), transaction.atomic(durable=True):
         if _lock_cursor() is None:
             return 0
-        is_short = journal.is_short(store="store_id", product="product_id")
-        pressing = StockAlert.objects.filter(~is_short, seen_at=None, over_at=None)
-        return _end(pressing.values_list("id", flat=True), at)
+        is_filled = journal.is_filled(store="store_id", product="product_id")
+        pressing = StockAlert.objects.filter(is_filled, seen_at=None, over_at=None)
+        return _end(pressing.order_by("id").values_list("id", flat=True)[:ENDED_AT_ONCE], at)
 
 
 def _end(alert_ids: Iterable[int], at: datetime) -> int:
