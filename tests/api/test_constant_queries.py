@@ -9,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from tests import make, statements
 from tests.api.caller import Caller, adjusted, lost, returned, sold, stocked, token_of
 from tests.imports.files import brought, csv_file
+from tests.inventory.alerts import alert
 from tradepost.api.urls import urlpatterns
 from tradepost.books import services as books
 from tradepost.inventory import services as inventory
@@ -20,7 +21,7 @@ from tradepost.places.models import Store
 pytestmark = pytest.mark.django_db
 
 NO_LISTS = {"", "schema/", "docs/", "me/", "ping/", "reconcile/", "verify/", "proofs/latest/", "wallet/"}
-NO_LISTS |= {"products/export/", "stock/export/", "me/second-factor/"}
+NO_LISTS |= {"products/export/", "stock/export/", "stock-overview/", "me/second-factor/"}
 FOR_AUDITORS = {"users/", "proofs/", "sellers/reconcile/"}
 LISTS = [
     route
@@ -46,6 +47,7 @@ def grow(store: Store, count: int) -> None:
         people.set_vip(user.pk, True, actor=make.console(), at=make.AT)
         returned(sold(store, product, customer_id=user.pk))
         lost(store, product)
+        alert(store=store)
         make.moved(store, product, "IN", 1, supplier_id=supplier)
         inventory.reverse_movements(
             [MovementReversal(store.pk, make.moved(store, product, "OUT", 1).number)], actor=make.console(), at=make.AT

@@ -9,6 +9,7 @@ from django.urls import URLPattern
 from tests import make, photos
 from tests.api.caller import Caller, Form, lost, returned, sold, stocked
 from tests.imports.files import brought, csv_file, sent
+from tests.inventory.alerts import alert as raised_alert
 from tests.people.phone import enrolled
 from tradepost.api.urls import urlpatterns
 from tradepost.books import services as books
@@ -41,6 +42,7 @@ class World:
         self.seller = make.seller(credit_minor=10**6)
         self.charged = make.charge(self.seller)
         self.console = make.console()
+        self.alert = raised_alert(store=self.store)
         books.prove(actor=self.console, at=clock.now())
         self.job = books.request_proof(actor=self.console, at=make.AT)
 
@@ -73,6 +75,7 @@ class World:
             "<id:job_id>": lambda: self.job.pk,
             "<id:movement_id>": lambda: make.moved(self.store, self.product, "OUT", 1).pk,
             "<id:level_id>": lambda: inventory.stock(self.console).get(product=self.product).pk,
+            "<id:alert_id>": lambda: self.alert.pk,
             "<id:import_id>": lambda: brought(self.stock_file(), store=self.store).pk,
             "<id:request_id>": lambda: self.asked(route.partition("/")[0]).pk,
             "<id:transfer_id>": lambda: self.transfer().pk,
@@ -275,6 +278,13 @@ TABLE = [
     Row("get", "stocks/<id:level_id>/", STAFF_READ),
     Row("patch", "stock/<id:level_id>/", MANAGERS_DO, {"reorder_level": 5}),
     Row("patch", "stocks/<id:level_id>/", MANAGERS_DO, {"reorder_level": None}),
+    Row("get", "stock-overview/", EVERYBODY),
+    Row("get", "stock-overview/", "401 403 200 403 200 403 200 200", None, lambda w: f"?store={w.store.pk}&days=3"),
+    Row("get", "stock-alerts/", EVERYBODY),
+    Row("get", "stock-alerts/<id:alert_id>/", STAFF_READ),
+    Row("post", "stock-alerts/<id:alert_id>/seen/", STAFF_DO),
+    Row("post", "stock-alerts/seen/", STAFF_DO, lambda w: {"store": w.store.pk}),
+    Row("post", "stock-alerts/seen/", STAFF_DO, lambda w: {"ids": [w.alert.pk]}),
     Row("get", "imports/", EVERYBODY),
     Row("post", "imports/", f"{ADMINS} 201 403", lambda _: Form(kind="products", file=sent("sku,name,price", "N,N,1"))),
     Row(

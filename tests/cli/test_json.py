@@ -12,6 +12,7 @@ READING = [
     ["category", "list"],
     ["supplier", "list"],
     ["sale", "list"],
+    ["stock", "alerts"],
     ["stock", "transfer", "list"],
     ["postings", "list"],
     ["audit", "list"],

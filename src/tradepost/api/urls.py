@@ -31,7 +31,7 @@ LISTS = [
     "stores", "products", "suppliers", "categories", "sales", "returns", "deliveries", "write-offs", "adjustments",
     "stock-movements", "stock-transfers", "stocktakes",
     "deposits", "withdrawals", "funding-requests", "wallet", "sellers", "credit-requests", "charge-sales",
-    "phone-numbers", "imports", "stock",
+    "phone-numbers", "imports", "stock", "stock-overview", "stock-alerts",
     "transactions", "accounts", "postings", "proofs", "jobs", "logs", "users", "me", "ping", "schema", "docs",
 ]  # fmt: skip
 

@@ -22,6 +22,7 @@ from tradepost.cli import (
     prove,
     replay,
     serve,
+    stock_alerts,
     stock_levels,
     stock_moves,
     stock_transfers,
@@ -48,7 +49,7 @@ GROUPS = {
     "prove": prove.app,
 }
 stock_moves.stock.add_typer(stock_transfers.transfers, name="transfer")
-stock_moves.stock.add_typer(stock_transfers.counts, name="count")
+stock_alerts.stock.add_typer(stock_transfers.counts, name="count")
 for group, part in GROUPS.items():
     app.add_typer(part, name=group)
 for commands in (

@@ -1,5 +1,12 @@
-"""Stores and stock: what stands where, movements, transfers between stores, and stocktakes."""
+"""Stores and stock: what stands where, alerts, movements, transfers between stores, and stocktakes."""
 
-from tradepost.api.stock import levels, movements, stocktakes, transfers
+from tradepost.api.stock import alerts, levels, movements, overview, stocktakes, transfers
 
-urlpatterns = [*levels.urlpatterns, *movements.urlpatterns, *transfers.urlpatterns, *stocktakes.urlpatterns]
+urlpatterns = [
+    *levels.urlpatterns,
+    *overview.urlpatterns,
+    *alerts.urlpatterns,
+    *movements.urlpatterns,
+    *transfers.urlpatterns,
+    *stocktakes.urlpatterns,
+]

@@ -2,7 +2,7 @@
 
 from tradepost.books.services import Refusal
 from tradepost.inventory.services._movements import MovementDraft
-from tradepost.inventory.services.alerts import end_alerts, mark_all_seen, mark_seen, watch_levels
+from tradepost.inventory.services.alerts import MOST_AT_ONCE, end_alerts, mark_all_seen, mark_seen, watch_levels
 from tradepost.inventory.services.marks import set_reorder_level
 from tradepost.inventory.services.movements import record_movements
 from tradepost.inventory.services.queue import APPLY, Counts, apply_queued, queue_movements, refuse_abandoned
@@ -20,6 +20,7 @@ from tradepost.inventory.services.transit import receive, send_back, write_off_t
 
 __all__ = [
     "APPLY",
+    "MOST_AT_ONCE",
     "CountItem",
     "Counts",
     "MovementDraft",
