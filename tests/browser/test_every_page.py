@@ -20,6 +20,7 @@ FRAGMENTS = {
     "row",
     "import_progress",
     "move_after",
+    "alert_count",
     "stock_figures",
     "stock_recent",
 }

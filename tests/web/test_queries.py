@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from tests import make
 from tests.api.caller import token_of
 from tests.imports.files import brought, products
+from tests.inventory.alerts import alert
 from tests.web.shop import House
 from tradepost.catalog import services as catalog
 from tradepost.inventory import services as inventory
@@ -30,6 +31,7 @@ PAGES = (
     "/books/accounts/credit:{seller}/", "/stock/", "/stock/?store=all&status=low_stock&ordering=-updated_at",
     "/stock/low/", "/stock/move/?store={store}&product_id={mug}", "/stock/movements/",
     "/stock/overview/", "/stock/overview/?store=all", "/stock/overview/recent/?store=all", "/stock/overview/activity/",
+    "/stock/alerts/", "/stock/alerts/?store=all&show=all", "/stock/alerts/count/",
 )  # fmt: skip
 
 MOST_QUERIES = 30
@@ -74,6 +76,7 @@ def grow(shop: House, counting_id: int) -> Iterator[None]:
             catalog.change_product(goods.pk, **ids, **who)  # type: ignore[arg-type]
             sale = make.sale(shop.store, (goods, 2), customer_id=shop.people["buyer"].pk, at=clock.now())
             make.given_back(sale, 1, at=clock.now())
+            alert(store=shop.store)
             make.moved(shop.store, goods, "IN", 2, supplier_id=supplier.pk)
             till.adjust([till.AdjustmentDraft(shop.store.pk, -5, "Debt")], actor=make.console(), at=clock.now())
             make.seller(credit_minor=100)

@@ -79,7 +79,13 @@ def _home() -> Link:
 
 def _stock(actor: Actor, sells: bool) -> Link:
     moves = (_link("Receive", "receive"), _link("Write off", "write_off")) if sells else ()
-    names = {"Levels": "stock", "Overview": "stock_overview", "Products": "products", "Movements": "movements"}
+    names = {
+        "Levels": "stock",
+        "Overview": "stock_overview",
+        "Alerts": "alerts",
+        "Products": "products",
+        "Movements": "movements",
+    }
     lists = (_link(label, name) for label, name in names.items())
     files = (_link("Import", "imports"),) if _oversees(actor) else ()
     documents = {"Deliveries and losses": "entries", "Transfers": "transfers", "Counts": "counts"}

@@ -8,7 +8,7 @@ from tradepost.funding import queries as funding
 from tradepost.lib.actor import ADMIN, AUDITOR, MANAGER
 from tradepost.people import queries as people
 from tradepost.prepaid import queries as prepaid
-from tradepost.web import nav, own, shops
+from tradepost.web import bell, nav, own, shops
 
 if TYPE_CHECKING:
     from tradepost.web.page import PageRequest
@@ -37,6 +37,7 @@ def context(request: "PageRequest") -> dict[str, Any]:
         "bar": nav.bar(actor, links)[:BAR],
         "waiting": waiting,
         "purse": purse(request),
+        **bell.context(request),
         "stores": list(shops.shops_of(actor)[:STORES_SHOWN]) if actor.works_somewhere else [],
         "proof": books.latest_proof() if actor.works_somewhere else None,
     }

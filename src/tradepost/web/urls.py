@@ -8,6 +8,7 @@ from tradepost.web.funding import approving, wallet
 from tradepost.web.prepaid import counter as charges
 from tradepost.web.prepaid import credit, reconcile, sellers, statement
 from tradepost.web.stock import (
+    alerts,
     counts,
     files,
     imports,
@@ -77,6 +78,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("stock/", levels.listed, name="stock"),
     path("stock/export/", levels.export, name="stock_export"),
     path("stock/low/", low.low, name="low"),
+    path("stock/alerts/", alerts.listed, name="alerts"),
+    path("stock/alerts/count/", alerts.count, name="alert_count"),
     path("stock/move/", move.move, name="move"),
     path("stock/move/after/", move.after, name="move_after"),
     path("stock/movements/", movements.listed, name="movements"),

@@ -99,7 +99,9 @@ def _shown(
         {
             "level": level,
             "product": level.product,
-            "typed": sent.get(f"quantity-{level.product_id}", _suggested(level)),
+            "typed": sent.get(
+                f"quantity-{level.product_id}", suggested(level.quantity, level.low_at, level.product.decimals)
+            ),
             "is_chosen": str(level.product_id) in chosen if sent else not level.quantity,
         }
         for level in levels
@@ -116,7 +118,7 @@ def _shown(
     return show(request, "stock/low.html", context, part="stock/_low.html", status=status)
 
 
-def _suggested(level: "Level") -> str:
-    decimals = level.product.decimals
-    text = quantity.plain(max(10**decimals, FILL * level.low_at - level.quantity), decimals)
+def suggested(steps: int, low_at: int, decimals: int) -> str:
+    """How much to receive where so many steps stand on a shelf that runs low below `low_at`."""
+    text = quantity.plain(max(10**decimals, FILL * low_at - steps), decimals)
     return text.rstrip("0").rstrip(".") if decimals else text

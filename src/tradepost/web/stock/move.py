@@ -87,7 +87,10 @@ def move(request: PageRequest) -> HttpResponse:
     """The form; on POST the movement, once. In the drawer the form stays, with what stands on the shelf now."""
     sent = request.POST if request.method == "POST" else request.GET
     spot = _spot(request, sent)
-    usual = {"supplier": (spot.product and spot.product.supplier_id) or ""}
+    usual = {
+        "supplier": (spot.product and spot.product.supplier_id) or "",
+        "quantity": params.text(request.GET, "quantity"),
+    }
     form = MovementForm(request.POST or None, spot=spot, initial=usual)
     context = _drawn(request, spot, sent)
     return attempt(request, form, lambda: _booked(request, form), PAGE, context, part=DRAWER)
