@@ -132,6 +132,14 @@ def test_a_shelf_that_was_out_and_got_too_little_runs_low() -> None:
     assert raised() == [("low", 1, 5)]
 
 
+def test_a_shelf_that_was_low_from_the_start_is_told_of_once_it_was_out() -> None:
+    store, goods = shelf(3)
+    make.sale(store, (goods, 3))
+    make.delivery(store, (goods, 2, None))
+    assert look() == 1
+    assert raised() == [("low", 2, 5)]
+
+
 def test_a_shelf_that_is_out_by_now_was_low_when_a_run_ended() -> None:
     store, goods = shelf(10)
     make.sale(store, (goods, 6))

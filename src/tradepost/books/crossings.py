@@ -22,17 +22,13 @@ class Span(NamedTuple):
 
 
 class Crossing(NamedTuple):
-    """A movement out of a shelf that is short, the steps it left and its moment; and how the shelf stands by now.
-
-    It took the shelf below the mark of now (`is_low`), or emptied it, or both.
-    """
+    """A movement that took a shelf below its mark or emptied it, the steps it left, and how the shelf stands by now."""
 
     movement_id: int
     store_id: int
     product_id: int
     left: int
     at: datetime
-    is_low: bool
     quantity: int
     low_at: int
 
@@ -51,7 +47,7 @@ def span_after(run_id: int, *, runs: int) -> Span | None:
 
 
 def crossings(span: Span) -> list[Crossing]:
-    """What took shelves that are short now below their marks or emptied them, in the order of the journal."""
+    """What took shelves that are short now below their marks of now or emptied them, in the order of the journal."""
     level = "product__levels"
     is_below = Q(source_after__lt=F(f"{level}__low_at"), source_after__gte=F(f"{level}__low_at") - F("quantity"))
     found = Movement.objects.filter(
@@ -63,12 +59,12 @@ def crossings(span: Span) -> list[Crossing]:
         product__levels__state__gt=Level.IN,
     )
     rows = found.order_by("id").values_list(
-        "id", "source__store_id", "product_id", "source_after", "posting__at", "quantity", f"{level}__quantity",
+        "id", "source__store_id", "product_id", "source_after", "posting__at", f"{level}__quantity",
         f"{level}__low_at",
     )  # fmt: skip
     return [
-        Crossing(movement_id, store_id, product_id, left, at, left < low_at <= left + moved, quantity, low_at)
-        for movement_id, store_id, product_id, left, at, moved, quantity, low_at in rows
+        Crossing(movement_id, store_id, product_id, left, *rest)
+        for movement_id, store_id, product_id, left, *rest in rows
         if store_id is not None and left is not None
     ]
 

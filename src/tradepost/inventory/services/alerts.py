@@ -71,32 +71,24 @@ def _lock_cursor() -> AlertCursor | None:
 
 
 def _raise_alerts(span: Span, at: datetime) -> int:
-    newest: dict[tuple[int, int], StockAlert] = {}
-    for crossing in journal.crossings(span):
-        if alert := _alert_of(crossing):
-            newest[crossing.store_id, crossing.product_id] = alert
+    newest = {(crossing.store_id, crossing.product_id): crossing for crossing in journal.crossings(span)}
     _overtake(newest, at)
-    return len(StockAlert.objects.bulk_create(sorted(newest.values(), key=lambda alert: alert.movement_id)))
+    told = sorted(newest.values(), key=lambda crossing: crossing.movement_id)
+    return len(StockAlert.objects.bulk_create([_alert_of(crossing) for crossing in told]))
 
 
-def _alert_of(crossing: Crossing) -> StockAlert | None:
-    """What to tell of a crossing; None where it is so no more.
+def _alert_of(crossing: Crossing) -> StockAlert:
+    """What to tell of a crossing. A shelf that was emptied, and got too little since, runs low.
 
-    A shelf that was emptied, and got too little since, runs low. A shelf that is out by now, and was not yet after this
-    movement, is told as low: the movement that emptied it comes later in the journal.
+    One that is out by now, and was not yet after this movement, is low too: what emptied it comes later in the journal.
     """
-    if crossing.left == 0 == crossing.quantity:
-        kind, quantity = StockAlert.OUT, 0
-    elif crossing.is_low:
-        kind, quantity = StockAlert.LOW, crossing.left or crossing.quantity
-    else:
-        return None
+    is_out = crossing.left == 0 == crossing.quantity
     return StockAlert(
         movement_id=crossing.movement_id,
         store_id=crossing.store_id,
         product_id=crossing.product_id,
-        kind=kind,
-        quantity=quantity,
+        kind=StockAlert.OUT if is_out else StockAlert.LOW,
+        quantity=crossing.left or crossing.quantity,
         low_at=crossing.low_at,
         at=crossing.at,
     )
