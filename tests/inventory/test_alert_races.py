@@ -65,9 +65,9 @@ def test_control_without_the_lock_two_find_the_same() -> None:
     everybody_has_read = threading.Barrier(2)
 
     def watch() -> int:
-        span = journal.span_after(AlertCursor.objects.get().run_id, runs=100)
-        assert span is not None
-        (found,) = journal.crossings(span)
+        runs = journal.runs_after(AlertCursor.objects.get().run_id, most=100)
+        assert runs is not None
+        (found,) = journal.crossings(runs)
         everybody_has_read.wait(30)
         told = {"store_id": found.store_id, "product_id": found.product_id, "at": found.at}
         StockAlert.objects.create(

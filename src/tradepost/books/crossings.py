@@ -13,10 +13,10 @@ from django.db.models.lookups import IsNull
 from tradepost.books.models import Level, Movement, Run
 
 
-class Span(NamedTuple):
+class Runs(NamedTuple):
     """Some closed runs on end: the last of them, and the postings they begin and end with."""
 
-    run_id: int
+    last_id: int
     first_posting_id: int
     last_posting_id: int
 
@@ -39,22 +39,22 @@ def last_run_id(*, before: datetime | None = None) -> int:
     return runs.order_by("-id").values_list("id", flat=True).first() or 0
 
 
-def span_after(run_id: int, *, runs: int) -> Span | None:
+def runs_after(run_id: int, *, most: int) -> Runs | None:
     """The closed runs after this one, at most so many; None where there is none."""
     bounds = Run.objects.filter(id__gt=run_id).order_by("id")
-    found = list(bounds.values_list("id", "first_posting_id", "last_posting_id")[:runs])
-    return Span(found[-1][0], found[0][1], found[-1][2]) if found else None
+    found = list(bounds.values_list("id", "first_posting_id", "last_posting_id")[:most])
+    return Runs(found[-1][0], found[0][1], found[-1][2]) if found else None
 
 
-def crossings(span: Span) -> list[Crossing]:
+def crossings(runs: Runs) -> list[Crossing]:
     """What took shelves that are short now below their marks of now or emptied them, in the order of the journal."""
     level = "product__levels"
     is_below = Q(source_after__lt=F(f"{level}__low_at"), source_after__gte=F(f"{level}__low_at") - F("quantity"))
     found = Movement.objects.filter(
         Q(source_after=0) | is_below,
         _is_wanted("source__store"),
-        posting_id__gte=span.first_posting_id,
-        posting_id__lte=span.last_posting_id,
+        posting_id__gte=runs.first_posting_id,
+        posting_id__lte=runs.last_posting_id,
         product__levels__location_id=F("source_id"),
         product__levels__state__gt=Level.IN,
     )

@@ -57,7 +57,7 @@ class StockOverview(View):
     def get(self, request: Request) -> Response:
         """Count what is kept, low and out: of a store or of all one works in; all for administrators and auditors.
 
-        A day is the store's, or without a store the house's.
+        A day is a business day of each store; the last is today's, of the store asked for or else of the house.
         """
         filters = self.Filters.of(request)
         store: int | None = filters.get("store")

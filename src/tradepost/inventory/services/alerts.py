@@ -12,7 +12,7 @@ from django.db.models import QuerySet
 
 from tradepost.audit import services as audit
 from tradepost.books import crossings as journal
-from tradepost.books.crossings import Crossing, Span
+from tradepost.books.crossings import Crossing, Runs
 from tradepost.inventory.errors import NoSuchAlert
 from tradepost.inventory.models import AlertCursor, StockAlert
 from tradepost.lib import db
@@ -56,11 +56,11 @@ def _look(at: datetime) -> int | None:
     """Look at the next few runs; how many alerts they raised, None where somebody else looks or has looked."""
     with db.politely(), transaction.atomic(durable=True):
         cursor = _lock_cursor()
-        span = journal.span_after(cursor.run_id, runs=RUNS_AT_ONCE) if cursor else None
-        if cursor is None or span is None:
+        runs = journal.runs_after(cursor.run_id, most=RUNS_AT_ONCE) if cursor else None
+        if cursor is None or runs is None:
             return None
-        raised = _raise_alerts(span, at)
-        cursor.run_id = span.run_id
+        raised = _raise_alerts(runs, at)
+        cursor.run_id = runs.last_id
         cursor.save(update_fields=["run_id"])
         return raised
 
@@ -70,8 +70,8 @@ def _lock_cursor() -> AlertCursor | None:
     return AlertCursor.objects.select_for_update(skip_locked=db.is_postgres(), no_key=True).filter(pk=CURSOR).first()
 
 
-def _raise_alerts(span: Span, at: datetime) -> int:
-    newest = {(crossing.store_id, crossing.product_id): crossing for crossing in journal.crossings(span)}
+def _raise_alerts(runs: Runs, at: datetime) -> int:
+    newest = {(crossing.store_id, crossing.product_id): crossing for crossing in journal.crossings(runs)}
     _overtake(newest, at)
     told = sorted(newest.values(), key=lambda crossing: crossing.movement_id)
     return len(StockAlert.objects.bulk_create([_alert_of(crossing) for crossing in told]))
