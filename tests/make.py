@@ -14,10 +14,13 @@ from tradepost.catalog import services as catalog
 from tradepost.catalog.models import Product
 from tradepost.funding import services as funding
 from tradepost.funding.models import FundsRequest
+from tradepost.inventory import queries as inventory_queries
 from tradepost.inventory import services as inventory
-from tradepost.inventory.models import StockMovement, Stocktake, StockTransfer
+from tradepost.inventory.models import StockAlert, StockMovement, Stocktake, StockTransfer
 from tradepost.inventory.services import CountItem, MovementDraft, TransferDraft, TransferItem
 from tradepost.lib.actor import ADMIN, AUDITOR, MANAGER, STAFF, Actor
+from tradepost.notify import services as notify
+from tradepost.notify.models import Webhook
 from tradepost.people import queries as people_queries
 from tradepost.people import services as people
 from tradepost.people.models import User
@@ -264,6 +267,22 @@ def stocktake(store: Store, *items: tuple[Product, int], note: str = "") -> Stoc
 def applied(stocktake: Stocktake) -> Stocktake:
     """The stocktake closed, its differences booked."""
     return inventory.apply_stocktake(stocktake.pk, actor=console(), at=AT)
+
+
+def alert(store: Store, goods: Product, steps: int = 3) -> StockAlert:
+    """The alert of a shelf that was full, until so many steps of it were left: low, or out where none are."""
+    delivery(store, (goods, 100_000, None))
+    shelf = inventory_queries.stock(console()).get(product=goods, location__store=store)
+    moved(store, goods, StockMovement.OUT, shelf.quantity - steps)
+    books.close_runs()
+    inventory.watch_levels(at=AT)
+    return StockAlert.objects.latest("id")
+
+
+def webhook(url: str = "https://example.com/hook", *events: str, store: Store | None = None) -> Webhook:
+    """A webhook that listens to stock of all stores, or of one."""
+    wanted, store_id = events or ("stock.low", "stock.out"), store.pk if store else None
+    return notify.add_webhook(url=url, events=wanted, store_id=store_id, actor=console(), at=AT)[0]
 
 
 def accepted(answers: list[T | Refusal]) -> T:

@@ -6,12 +6,12 @@ from django.apps import apps
 
 from tradepost.books.models import Account, Level, Movement, Posting, Transfer
 
-LABELS = ("audit", "books", "funding", "intake", "inventory", "prepaid", "till")
+LABELS = ("audit", "books", "funding", "intake", "inventory", "notify", "prepaid", "till")
 Picture = dict[str, list[tuple[Any, ...]]]
 
 
 def of_everything() -> Picture:
-    """Every row of audit, books, funding, intake, inventory, prepaid and till, by table."""
+    """Every row of audit, books, funding, intake, inventory, notify, prepaid and till, by table."""
     models = [model for label in LABELS for model in apps.get_app_config(label).get_models()]
     return {model._meta.db_table: list(model._default_manager.order_by("id").values_list()) for model in models}
 

@@ -211,6 +211,8 @@ TRADEPOST_RATE = rate("TRADEPOST_RATE", "6000/minute")
 TRADEPOST_VISITOR_RATE, TRADEPOST_DOOR_RATE = "600/minute", "60/minute"
 TRADEPOST_PROXIES = number("TRADEPOST_PROXIES", 0, most=9)
 TRADEPOST_METRICS = flag("TRADEPOST_METRICS")
+TRADEPOST_WEBHOOKS_INSIDE = text("TRADEPOST_WEBHOOKS_INSIDE", "off", choices={"on", "off"}) == "on"
+TRADEPOST_ALERT_MAIL_MINUTES = number("TRADEPOST_ALERT_MAIL_MINUTES", 15, most=10_080)
 REDIS_URL = text("REDIS_URL")
 if REDIS_URL and urlsplit(REDIS_URL).scheme not in {"redis", "rediss", "unix"}:
     raise ImproperlyConfigured(f"REDIS_URL={REDIS_URL!r} is no address like redis://host:6379/0")
@@ -289,6 +291,7 @@ INSTALLED_APPS = [
     "tradepost.prepaid",
     "tradepost.inventory",
     "tradepost.imports",
+    "tradepost.notify",
     "tradepost.web",
     "tradepost.api",
 ]

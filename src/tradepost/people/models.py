@@ -100,6 +100,7 @@ class Profile(models.Model):
     birth_date = models.DateField(null=True, blank=True)
     vip = models.BooleanField(default=False)
     keys_on = models.BooleanField(default=True)
+    stock_mails = models.BooleanField(default=True)
 
     def __str__(self) -> str:
         return f"profile of {self.user_id}"

@@ -1,5 +1,6 @@
 """Reading people, and the actors they act as. Others see name, picture and bio of a person and nothing else."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple, TypeVar
@@ -9,7 +10,7 @@ from django.db.models.functions import Lower
 from knox.crypto import hash_token
 
 from tradepost.lib import db
-from tradepost.lib.actor import ADMIN, Actor
+from tradepost.lib.actor import ADMIN, MANAGER, Actor
 from tradepost.lib.actor import Grant as RoleGrant
 from tradepost.lib.errors import Denied
 from tradepost.people.errors import NoSuchToken, NoSuchUser, PersonLeft
@@ -43,6 +44,13 @@ class SecondFactorState(NamedTuple):
     is_on: bool
     since: datetime | None
     recovery_codes_left: int
+
+
+class Addressee(NamedTuple):
+    """Somebody who is to be mailed, and about which stores."""
+
+    email: str
+    stores: list[int]
 
 
 class Bearer(NamedTuple):
@@ -162,6 +170,16 @@ def users(
 def grants_of(user_id: int) -> QuerySet[Grant]:
     """The roles a person holds, with their stores."""
     return Grant.objects.filter(user_id=user_id).select_related("store")
+
+
+def managers_to_mail(store_ids: Collection[int]) -> dict[int, Addressee]:
+    """Who is mailed about the stock of these stores, by user: their managers that can be written to and want it."""
+    found = Grant.objects.filter(role=MANAGER, store_id__in=store_ids, user__is_active=True, user__email__gt="")
+    wanting = found.exclude(user__profile__stock_mails=False).order_by("user_id", "store_id")
+    readers: dict[int, Addressee] = {}
+    for user_id, email, store_id in wanting.values_list("user_id", "user__email", "store_id"):
+        readers.setdefault(user_id, Addressee(str(email), [])).stores.append(store_id)
+    return readers
 
 
 def person(user_id: int, actor: Actor) -> User:

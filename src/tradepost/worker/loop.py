@@ -20,7 +20,7 @@ from tradepost.intake import services as intake
 from tradepost.lib import clock
 from tradepost.lib.errors import Busy
 from tradepost.people import services as people
-from tradepost.worker import books, inventory, jobs
+from tradepost.worker import books, inventory, jobs, notify
 
 POLL_S = 1.0
 LONGEST_PAUSE_S = 10.0
@@ -52,6 +52,9 @@ def chores() -> list[Chore]:
         Chore("runs closed", 2, books.close_runs),
         Chore("alerts raised", 2, inventory.watch_levels),
         Chore("alerts over", 60, inventory.end_alerts),
+        Chore("events spread", 1, notify.spread),
+        Chore("managers mailed", 10, notify.spread_mails),
+        Chore("webhooks asked for", 1, notify.ask_to_send),
         Chore("proofs asked for", 60, books.ask_for_nightly_proof),
         Chore("movements given up", 60, inventory.refuse_abandoned),
         Chore("keys forgotten", 3600, lambda at: intake.forget_old_keys(at=at)),

@@ -1,6 +1,7 @@
 """Reading stores and stock, by subject."""
 
 from tradepost.inventory.queries.alerts import MOST_COUNTED, alert, alerts, unseen_count
+from tradepost.inventory.queries.alerts_feed import alerts_after, last_alerts, latest_alert, stores_alerted
 from tradepost.inventory.queries.levels import ORDERINGS, STATUSES, StockFilters, level, stock
 from tradepost.inventory.queries.movements import movement, movements, product_journal
 from tradepost.inventory.queries.overview import Day, Overview, activity_by_day, overview
@@ -28,8 +29,11 @@ __all__ = [
     "activity_by_day",
     "alert",
     "alerts",
+    "alerts_after",
     "counted",
     "differences",
+    "last_alerts",
+    "latest_alert",
     "level",
     "movement",
     "movements",
@@ -41,6 +45,7 @@ __all__ = [
     "stock",
     "stocktake",
     "stocktakes",
+    "stores_alerted",
     "tally_of",
     "transfer",
     "transfers",

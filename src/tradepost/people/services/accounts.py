@@ -33,6 +33,7 @@ class ProfileChanges(TypedDict, total=False):
     address: str
     birth_date: date | None
     keys_on: bool
+    stock_mails: bool
 
 
 @transaction.atomic
