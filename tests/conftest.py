@@ -10,14 +10,17 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import django
 import pytest
 from django.conf import settings
-from pytest_django import DjangoDbBlocker
+from pytest_django import DjangoDbBlocker, Settings
 
 from devtools import servers
+
+if TYPE_CHECKING:
+    from tests.notify.receiver import Receiver
 
 RUN = ExitStack()
 KIND = os.environ.setdefault("TRADEPOST_TEST_DATABASE", "sqlite")
@@ -114,6 +117,16 @@ def redis_url() -> Iterator[str]:
         client.flushdb()
         yield url
         client.flushdb()
+
+
+@pytest.fixture
+def receiver(settings: Settings) -> Iterator["Receiver"]:
+    """A program on this machine that hears webhooks, to which this house may send."""
+    from tests.notify.receiver import receiving
+
+    settings.TRADEPOST_WEBHOOKS_INSIDE = True
+    with receiving() as at_work:
+        yield at_work
 
 
 @pytest.fixture(scope="session")

@@ -427,10 +427,13 @@ SPECTACULAR_SETTINGS = {
     "PARSER_WHITELIST": ["tradepost.api.parsers.JsonParser"],
     "PATH_CONVERTER_OVERRIDES": {"id": int},
     "ENUM_NAME_OVERRIDES": {
+        "DeliveryState": "tradepost.api.webhooks.DELIVERY_STATES",
         "FundsKind": "tradepost.api.funding.KINDS",
         "FundsStatus": "tradepost.api.funding.STATES",
         "ImportKind": "tradepost.api.imports.KINDS",
+        "MovementState": "tradepost.api.stock.movements.STATES",
         "StockStatus": "tradepost.api.stock.levels.NAMES",
+        "WebhookState": "tradepost.api.webhooks.STATES",
     },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",

@@ -22,7 +22,7 @@ pytestmark = pytest.mark.django_db
 
 NO_LISTS = {"", "schema/", "docs/", "me/", "ping/", "reconcile/", "verify/", "proofs/latest/", "wallet/"}
 NO_LISTS |= {"products/export/", "stock/export/", "stock-overview/", "me/second-factor/"}
-FOR_AUDITORS = {"users/", "proofs/", "sellers/reconcile/"}
+FOR_AUDITORS = {"users/", "proofs/", "sellers/reconcile/", "webhooks/"}
 LISTS = [
     route
     for pattern in urlpatterns
@@ -59,6 +59,7 @@ def grow(store: Store, count: int) -> None:
         make.withdrawal_request(user)
         make.charge(make.seller(credit_minor=1000))
         adjusted(store)
+        make.webhook(store=store)
         brought(csv_file("sku,quantity", f"{product.sku},1"), store=store)
         books.prove(actor=make.console(), at=clock.now())
         books.request_proof(actor=make.console(), at=make.AT)

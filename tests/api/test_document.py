@@ -15,6 +15,7 @@ pytestmark = pytest.mark.django_db
 DOORS = {"/api/register/", "/api/login/", "/api/password-reset/", "/api/password-reset/confirm/"}
 TOLD_ONCE = {"/api/login/", "/api/me/password/", "/api/me/second-factor/"}
 TOLD_ONCE |= {f"/api/me/second-factor/{what}/" for what in ("confirm", "recovery-codes", "remove")}
+TOLD_ONCE |= {"/api/webhooks/{webhook_id}/rotate/"}
 
 
 def document() -> Any:

@@ -16,6 +16,7 @@ from tradepost.books import services as books
 from tradepost.inventory import queries as inventory
 from tradepost.inventory.models import Stocktake, StockTransfer
 from tradepost.lib import clock
+from tradepost.notify import services as notify
 from tradepost.people import services as people
 
 pytestmark = pytest.mark.django_db
@@ -81,6 +82,8 @@ class World:
             "<id:transfer_id>": lambda: self.transfer().pk,
             "<id:stocktake_id>": lambda: self.stocktake().pk,
             "<id:seller_id>": lambda: make.seller().pk,
+            "<id:webhook_id>/deliveries/<id:delivery_id>": self.told,
+            "<id:webhook_id>": lambda: make.webhook().pk,
             "<id:transaction_id>": lambda: self.charged.id,
             "<id:phone_number_id>": lambda: self.charged.phone_number_id,
             "<str:number>": lambda: getattr(self, {"sales": "sale", "returns": "return_", "deliveries": "delivery",
@@ -120,6 +123,11 @@ class World:
         """An open stocktake of the store, in which the product was counted."""
         opened = inventory.stocktakes(self.console, store=self.store.pk, state="open").first()
         return opened or make.stocktake(self.store, (self.product, 5))
+
+    def told(self) -> str:
+        """A delivery of a webhook."""
+        hook = make.webhook()
+        return f"{hook.pk}/deliveries/{notify.send_ping(hook.pk, actor=self.console, at=make.AT).pk}"
 
     def to_send(self) -> dict[str, Any]:
         """Goods of the store to be sent."""
@@ -198,6 +206,9 @@ def named(world: World) -> dict[str, str]:
 def product(world: World) -> dict[str, str]:
     """A product to be."""
     return {"sku": make.draft().sku, "name": "Tea", "price": "1.00"}
+
+
+HOOK = {"url": "https://example.com/hook", "events": ["stock.low"]}
 
 
 class Row(NamedTuple):
@@ -396,6 +407,16 @@ TABLE = [
     Row("get", "jobs/", EVERYBODY),
     Row("get", "jobs/<id:job_id>/", "401 404 404 404 404 404 200 200"),
     Row("get", "logs/", EVERYBODY),
+    Row("get", "webhooks/", ADMINS_READ),
+    Row("post", "webhooks/", f"{ADMINS} 201 403", HOOK),
+    Row("get", "webhooks/<id:webhook_id>/", ADMINS_READ),
+    Row("put", "webhooks/<id:webhook_id>/", f"{ADMINS} 200 403", HOOK),
+    Row("patch", "webhooks/<id:webhook_id>/", f"{ADMINS} 200 403", {"is_active": False}),
+    Row("delete", "webhooks/<id:webhook_id>/", f"{ADMINS} 204 403"),
+    Row("post", "webhooks/<id:webhook_id>/rotate/", f"{ADMINS} 200 403"),
+    Row("post", "webhooks/<id:webhook_id>/test/", f"{ADMINS} 201 403"),
+    Row("get", "webhooks/<id:webhook_id>/deliveries/", ADMINS_READ),
+    Row("post", "webhooks/<id:webhook_id>/deliveries/<id:delivery_id>/resend/", f"{ADMINS} 200 403"),
     Row("post", "logout/", "401 204 204 204 204 204 204 204"),
 ]
 

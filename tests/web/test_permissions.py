@@ -16,6 +16,7 @@ from tradepost.imports.models import Import
 from tradepost.intake import services as intake
 from tradepost.intake.models import Job
 from tradepost.lib import clock
+from tradepost.notify import services as notify
 
 ROLES = ("visitor", "customer", "buyer", "staff", "manager", "foreign", "auditor", "admin", "seller")
 LOGIN, ALL = 302, 200
@@ -121,6 +122,14 @@ TABLE: dict[str, str] = {
     "new_store": "302 403 403 403 403 403 403 200",
     "store": "302 403 403 403 403 403 403 200",
     "archive_store": "405 405 405 405 405 405 405 405",
+    "webhooks": "302 403 403 403 403 403 200 200",
+    "new_webhook": "302 403 403 403 403 403 403 200",
+    "webhook": "302 403 403 403 403 403 200 200",
+    "edit_webhook": "302 403 403 403 403 403 403 200",
+    "webhook_do": "405 405 405 405 405 405 405 405",
+    "rotate_webhook": "302 403 403 403 403 403 403 200",
+    "remove_webhook": "302 403 403 403 403 403 403 200",
+    "send_again": "405 405 405 405 405 405 405 405",
     "postings": "302 200 200 200 200 200 200 200",
     "posting": "302 404 404 200 200 404 200 200",
     "accounts": "302 200 200 200 200 200 200 200",
@@ -193,6 +202,12 @@ POSTS: dict[str, tuple[dict[str, Any], set[str]]] = {
     "new_store": ({"name": "Leeds", "time_zone": "UTC"}, {"admin"}),
     "store": ({"name": "Camden", "time_zone": "UTC"}, {"admin"}),
     "archive_store": ({"do": "archive"}, {"admin"}),
+    "new_webhook": ({"url": "https://example.com/", "stock.low": "on"}, {"admin"}),
+    "edit_webhook": ({"url": "https://example.com/", "stock.low": "on"}, {"admin"}),
+    "webhook_do": ({"do": "test"}, {"admin"}),
+    "rotate_webhook": ({"key": "k"}, {"admin"}),
+    "remove_webhook": ({"key": "k"}, {"admin"}),
+    "send_again": ({"key": "k"}, {"admin"}),
     "new_user": ({"username": "new"}, {"admin"}),
     "user_do": ({"do": "grant", "role": "auditor"}, {"admin"}),
     "check_proof": ({}, {"auditor", "admin"}),
@@ -215,7 +230,10 @@ def paths(shop: House) -> dict[str, str]:
     picture = catalog.read_picture(BytesIO(photo()), actor=make.console())
     pictured = catalog.set_picture(shop.mug.pk, picture, **who)
     day = clock.business_date(clock.now(), shop.store.time_zone).isoformat()
+    hook = make.webhook()
     values = {
+        "webhook_id": hook.pk,
+        "delivery_id": notify.send_ping(hook.pk, **who).pk,
         "user_id": shop.people["customer"].pk,
         "store_id": shop.store.pk,
         "product_id": shop.mug.pk,

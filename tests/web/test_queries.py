@@ -15,6 +15,7 @@ from tests.web.shop import House
 from tradepost.catalog import services as catalog
 from tradepost.inventory import services as inventory
 from tradepost.lib import clock
+from tradepost.notify import services as notify
 from tradepost.till import services as till
 
 PAGES = (
@@ -30,6 +31,7 @@ PAGES = (
     "/prepaid/statement/{seller}/?type=charge_sale", "/prepaid/reconcile/", "/books/postings/?account=credit:{seller}",
     "/books/accounts/credit:{seller}/", "/stock/", "/stock/?store=all&status=low_stock&ordering=-updated_at",
     "/stock/low/", "/stock/move/?store={store}&product_id={mug}", "/stock/movements/",
+    "/webhooks/", "/webhooks/{hook}/",
     "/stock/overview/", "/stock/overview/?store=all", "/stock/overview/recent/?store=all", "/stock/overview/activity/",
     "/stock/alerts/", "/stock/alerts/?store=all&show=all", "/stock/alerts/count/",
 )  # fmt: skip
@@ -39,8 +41,10 @@ MOST_QUERIES = 30
 
 def test_every_page_asks_as_much_of_twice_as_many_rows(shop: House) -> None:
     counting, sent = make.stocktake(shop.store), make.transfer(shop.store, shop.other, (shop.mug, 1))
-    admin, rows = shop.client("admin"), grow(shop, counting.pk)
+    hook = make.webhook()
+    admin, rows = shop.client("admin"), grow(shop, counting.pk, hook.pk)
     known = {"store": shop.store, "mug": shop.mug, "seller": shop.seller, "count": counting, "transfer": sent}
+    known["hook"] = hook
     addresses = [path.format(**{name: row.pk for name, row in known.items()}) for path in PAGES]
     next(rows)
     for address in addresses:
@@ -62,7 +66,7 @@ def count(client: Client, path: str) -> int:
     return len(asked)
 
 
-def grow(shop: House, counting_id: int) -> Iterator[None]:
+def grow(shop: House, counting_id: int, hook_id: int) -> Iterator[None]:
     """More of everything, again and again."""
     who = {"actor": make.console(), "at": clock.now()}
     for number in range(1, 10):
@@ -85,6 +89,8 @@ def grow(shop: House, counting_id: int) -> Iterator[None]:
             make.approved_deposit(shop.people["admin"])
             make.withdrawal_request(shop.people["admin"], 100)
             brought(products(1))
+            make.webhook(store=store)
+            notify.send_ping(hook_id, **who)  # type: ignore[arg-type]
             make.transfer(shop.store, store, (goods, 1))
             inventory.count(counting_id, [inventory.CountItem(goods.pk, 1)], **who)  # type: ignore[arg-type]
             token_of(shop.people["admin"])

@@ -57,6 +57,7 @@ class PersonOutput(UserOutput):
     birth_date = serializers.DateField(source="profile.birth_date", allow_null=True, default=None)
     picture = serializers.FileField(source="profile.picture", allow_null=True, default=None)
     keys_on = serializers.BooleanField(source="profile.keys_on", default=True)
+    stock_mails = serializers.BooleanField(source="profile.stock_mails", default=True)
 
 
 class MeOutput(PersonOutput):
@@ -98,6 +99,7 @@ class ProfileInput(base.Input):
     address = serializers.CharField(required=False, allow_blank=True)
     birth_date = DayField(required=False, allow_null=True)
     keys_on = serializers.BooleanField(required=False)
+    stock_mails = serializers.BooleanField(required=False)
 
 
 def password_field(**options: Any) -> serializers.CharField:

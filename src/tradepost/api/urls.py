@@ -24,6 +24,7 @@ from tradepost.api import (
     stock,
     till,
     transactions,
+    webhooks,
 )
 from tradepost.api.base import View
 
@@ -32,7 +33,8 @@ LISTS = [
     "stock-movements", "stock-transfers", "stocktakes",
     "deposits", "withdrawals", "funding-requests", "wallet", "sellers", "credit-requests", "charge-sales",
     "phone-numbers", "imports", "stock", "stock-overview", "stock-alerts",
-    "transactions", "accounts", "postings", "proofs", "jobs", "logs", "users", "me", "ping", "schema", "docs",
+    "transactions", "accounts", "postings", "proofs", "jobs", "logs", "webhooks", "users", "me", "ping", "schema",
+    "docs",
 ]  # fmt: skip
 
 
@@ -65,5 +67,6 @@ urlpatterns: list[URLPattern] = [
     *books.urlpatterns,
     *intake.urlpatterns,
     *audit.urlpatterns,
+    *webhooks.urlpatterns,
     *docs.urlpatterns,
 ]

@@ -28,6 +28,7 @@ from tradepost.cli import (
     stock_transfers,
     till,
     upkeep,
+    webhooks,
 )
 from tradepost.lib.errors import TradepostError
 
@@ -45,6 +46,7 @@ GROUPS = {
     "sale": till.sales,
     "postings": books.postings,
     "audit": audit.app,
+    "webhook": webhooks.app,
     "replay": replay.app,
     "prove": prove.app,
 }

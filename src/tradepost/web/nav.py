@@ -67,7 +67,7 @@ def _sections(actor: Actor, store_id: int | None, prepaid: list[Link]) -> list[L
     if actor.is_admin:
         parts.append(_admin())
     elif actor.reads_all:
-        people = (_link("Stores", "stores"), _link("Users", "users"))
+        people = (_link("Stores", "stores"), _link("Users", "users"), _link("Webhooks", "webhooks"))
         parts.append(_link("House", "stores", "building", "a", people))
         parts.sort(key=lambda link: link.key != "k")  # an auditor's books come first
     return [*parts, wallet]
@@ -121,6 +121,7 @@ def _books(actor: Actor) -> Link:
 
 def _admin() -> Link:
     names = {"Stores": "stores", "Users": "users", "Suppliers": "suppliers", "Categories": "categories"}
+    names |= {"Webhooks": "webhooks"}
     pages = tuple(_link(label, name) for label, name in names.items())
     return _link("Admin", "stores", "gear", "a", (*pages, Link("All tables", reverse("admin:index"))))
 

@@ -13,6 +13,7 @@ from tradepost.web.forms import DayField, PageForm, submit
 from tradepost.web.page import PageRequest, page, show
 
 TEXTS = ("first_name", "last_name", "email", "phone", "bio", "country", "address")
+SWITCHES = ("keys_on", "stock_mails")
 
 
 class ProfileForm(PageForm):
@@ -31,6 +32,9 @@ class ProfileForm(PageForm):
     keys_on = forms.BooleanField(
         label="Single keys work as shortcuts", required=False, help_text="Switch off if they get in the way."
     )
+    stock_mails = forms.BooleanField(
+        label="Mails about stock that runs low or out", required=False, help_text="For managers, about their stores."
+    )
 
 
 @page
@@ -40,11 +44,11 @@ def profile(request: PageRequest) -> HttpResponse:
     told = getattr(person, "profile", None)
     initial = {name: getattr(person, name, None) or getattr(told, name, "") or "" for name in TEXTS}
     if told:
-        initial |= {"birth_date": told.birth_date, "keys_on": told.keys_on}
-    form = ProfileForm(request.POST or None, initial={"keys_on": True, **initial})
+        initial |= {"birth_date": told.birth_date, **{name: getattr(told, name) for name in SWITCHES}}
+    form = ProfileForm(request.POST or None, initial={**dict.fromkeys(SWITCHES, True), **initial})
 
     def call() -> dict[str, Any]:
-        changes = {name: form.cleaned_data[name] for name in (*TEXTS, "birth_date", "keys_on")}
+        changes = {name: form.cleaned_data[name] for name in (*TEXTS, "birth_date", *SWITCHES)}
         services.change_profile(person.pk, actor=request.actor, at=request.at, **changes)
         return {"to": reverse("web:profile"), "said": "Saved."}
 

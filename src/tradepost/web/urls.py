@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from tradepost.web import catalog, command, entry, home, logins, media, people, stores, suppliers, users
+from tradepost.web import catalog, command, entry, home, logins, media, people, stores, suppliers, users, webhooks
 from tradepost.web.books import accounts, audit, days, postings, proof
 from tradepost.web.funding import approving, wallet
 from tradepost.web.prepaid import counter as charges
@@ -133,6 +133,14 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("stores/new/", stores.new, name="new_store"),
     path("stores/<int:store_id>/", stores.edit, name="store"),
     path("stores/<int:store_id>/archive/", stores.archive, name="archive_store"),
+    path("webhooks/", webhooks.listed, name="webhooks"),
+    path("webhooks/new/", webhooks.new, name="new_webhook"),
+    path("webhooks/<int:webhook_id>/", webhooks.one, name="webhook"),
+    path("webhooks/<int:webhook_id>/edit/", webhooks.edit, name="edit_webhook"),
+    path("webhooks/<int:webhook_id>/do/", webhooks.act, name="webhook_do"),
+    path("webhooks/<int:webhook_id>/secret/", webhooks.rotate, name="rotate_webhook"),
+    path("webhooks/<int:webhook_id>/remove/", webhooks.remove, name="remove_webhook"),
+    path("webhooks/<int:webhook_id>/deliveries/<int:delivery_id>/again/", webhooks.send_again, name="send_again"),
     # Prepaid
     path("prepaid/", charges.counter, name="prepaid"),
     path("prepaid/last/", charges.last, name="prepaid_last"),
