@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db
 LISTS = [
     "stores", "products", "suppliers", "categories", "users", "sales", "returns", "deliveries", "write-offs",
     "adjustments", "deposits", "withdrawals", "funding-requests", "sellers", "sellers/reconcile", "credit-requests",
-    "charge-sales", "phone-numbers", "transactions", "postings", "accounts", "proofs", "jobs", "logs",
+    "charge-sales", "phone-numbers", "transactions", "postings", "accounts", "proofs", "jobs", "logs", "webhooks",
 ]  # fmt: skip
 
 

@@ -44,6 +44,9 @@ def test_what_is_set_is_understood() -> None:
         ("TRADEPOST_CORS_ORIGINS", "*"),
         ("TRADEPOST_CORS_ORIGINS", "https://a.example,shop.example.com"),
         ("TRADEPOST_CORS_ORIGINS", "https://a.example/path"),
+        ("TRADEPOST_WEBHOOKS_INSIDE", "perhaps"),
+        ("TRADEPOST_ALERT_MAIL_MINUTES", "often"),
+        ("TRADEPOST_ALERT_MAIL_MINUTES", "10081"),
     ],
 )
 def test_nonsense_stops_the_start_with_a_sentence(name: str, value: str) -> None:

@@ -11,7 +11,7 @@ from django.conf import settings
 from tradepost.notify.models import URL
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
-TRANSLATED = ipaddress.IPv6Network("64:ff9b::/96")
+TRANSLATED, TRANSLATED_HERE = ipaddress.IPv6Network("64:ff9b::/96"), ipaddress.IPv6Network("64:ff9b:1::/48")
 
 
 def fault_of(url: str) -> str:
@@ -60,6 +60,6 @@ def is_public(address: Address) -> bool:
             inner = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
         if inner:
             return is_public(inner)
-        if address.teredo:
+        if address.teredo or address in TRANSLATED_HERE:
             return False
     return address.is_global and not (address.is_multicast or address.is_reserved)

@@ -35,7 +35,7 @@ def post(url: str, body: bytes, headers: Mapping[str, str]) -> Attempt:
     status, comment = None, ""
     try:
         if fault := addresses.fault_of(url):
-            raise Unreachable(f"Nothing is sent to this address: {fault}")
+            raise Unreachable(f"Nothing is sent to such an address. {fault}")
         status, comment = _exchange(urlsplit(url), body, headers, started + TIMEOUT_S)
     except Unreachable as error:
         comment = str(error)
