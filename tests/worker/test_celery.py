@@ -12,6 +12,7 @@ from tests import make
 from tradepost.intake import services as intake
 from tradepost.intake.models import Job
 from tradepost.lib import clock
+from tradepost.worker import loop
 from tradepost.worker.books import PROVE
 from tradepost.worker.wake import wake
 
@@ -30,9 +31,13 @@ def ask_for_proof() -> Job:
     return intake.enqueue(PROVE, actor=make.console(), at=clock.now())
 
 
-def test_waking_is_one_turn_of_the_loop() -> None:
+def test_waking_is_one_turn_of_the_loop(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tradepost.worker.wake.mine", loop.chores())
     ask_for_proof()
-    assert wake()["jobs done"] == 2, "the one asked for, and the night's"
+    found = wake()
+    assert found["jobs done"] == 2, "the one asked for, and the night's"
+    assert "keys forgotten" in found
+    assert "keys forgotten" not in wake(), "that is due once an hour, however many messages come"
 
 
 def test_message_is_sent_where_there_is_a_broker(redis_url: str) -> None:
