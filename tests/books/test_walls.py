@@ -29,7 +29,9 @@ pytestmark = pytest.mark.django_db
 ADD_TRANSFER = "INSERT INTO books_transfer (posting_id, source_id, destination_id, amount_minor) SELECT "
 ADD_MOVEMENT = "INSERT INTO books_movement (posting_id, product_id, source_id, destination_id, quantity) SELECT "
 EVERY_WALL = (*WALLS, *audit_apps.WALLS, *catalog_apps.WALLS, *people_apps.WALLS, *places_apps.WALLS)
-MOVES = next(wall for wall in inventory_apps.WALLS if wall.table == "inventory_stockmovement")
+MOVES = next(
+    wall for wall in inventory_apps.WALLS if isinstance(wall, Wall) and wall.table == "inventory_stockmovement"
+)
 # What a copy of a row needs of its own, where only one row may have it; and what its constraints want besides.
 SPARE = "(SELECT max(id) FROM books_posting)"
 FRESH = {"number": "'other'", "key": "'other'", "position": "77", "posting_id": SPARE, "reverses_id": "NULL"}

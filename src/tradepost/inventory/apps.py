@@ -2,7 +2,7 @@
 
 from django.apps import AppConfig
 
-from tradepost.lib.walls import Wall, raise_walls
+from tradepost.lib.walls import Lid, Wall, raise_walls
 
 ASKED = (
     "id", "number", "store_id", "product_id", "supplier_id", "movement_type", "quantity", "note", "reverses_id",
@@ -34,8 +34,11 @@ WALLS = (
         unique=("transfer_id, position", "transfer_id, product_id"),
         settled="OLD.received + OLD.returned + OLD.lost = OLD.sent",
     ),
+    Lid("inventory_stocktransferline", "transfer_id", "inventory_stocktransfer", settled="state <> 'open'"),
     Wall("inventory_stocktransferstep", unique=("posting_id",)),
+    Lid("inventory_stocktransferstep", "transfer_id", "inventory_stocktransfer", settled="state <> 'open'"),
     Wall("inventory_stocktake", frozen=COUNT, unique=("number", "posting_id"), settled="OLD.state <> 'open'"),
+    Lid("inventory_stocktakeline", "stocktake_id", "inventory_stocktake", settled="state <> 'open'"),
     Wall("inventory_stockalert", frozen=CROSSED, unique=("movement_id",), settled="OLD.seen_at IS NOT NULL"),
 )
 

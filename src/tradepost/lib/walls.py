@@ -16,6 +16,7 @@ from django.db import connections, transaction
 from django.db.models.signals import post_migrate, pre_migrate
 
 ALL = ("*",)
+ROWS = ("NEW", "OLD")
 
 
 class Guard(Protocol):
@@ -128,6 +129,69 @@ class Wall:
             f"IF {missing} THEN RAISE EXCEPTION 'a row of {self.table} refers to nothing' "
             "USING ERRCODE = 'foreign_key_violation'; END IF; RETURN NULL; END $$"
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Lid:
+    """What stands on the rows of a document: once it is settled none of them is added, changed or removed any more.
+
+    `column` of `table` is the id of its document, a row of `parent`; `settled` is a condition on the columns of that
+    row. PostgreSQL asks it once a statement, SQLite for each row. Nothing is truncated, settled or not.
+    """
+
+    table: str
+    column: str
+    parent: str
+    settled: str
+
+    def functions(self, vendor: str) -> Iterator[str]:
+        """See Guard. The documents are locked, so that none is settled by another between the question and the commit.
+
+        The question is an aggregate over them: a mere filter would pass over those that are being settled right now.
+        """
+        if vendor == "postgresql":
+            yield REFUSE_CHANGE
+            rows = f"SELECT {self.settled} AS settled FROM {self.parent} WHERE id = ANY(parents) ORDER BY id FOR SHARE"
+            yield (
+                f"CREATE OR REPLACE FUNCTION {self.table}_refuses_late() RETURNS trigger LANGUAGE plpgsql AS $$ "
+                "DECLARE parents bigint[] := '{}'; BEGIN "
+                f"IF TG_OP <> 'DELETE' THEN parents := ARRAY(SELECT DISTINCT {self.column} FROM after); END IF; "
+                f"IF TG_OP <> 'INSERT' THEN parents := parents || ARRAY(SELECT DISTINCT {self.column} FROM before); "
+                f"END IF; IF (SELECT bool_or(settled) FROM ({rows}) AS documents) THEN "
+                f"RAISE EXCEPTION '{self._refusal}' USING ERRCODE = 'restrict_violation'; END IF; RETURN NULL; END $$"
+            )
+
+    def statements(self, vendor: str) -> Iterator[tuple[str, str]]:
+        """See Guard."""
+        yield from self._postgres() if vendor == "postgresql" else self._sqlite()
+
+    @property
+    def _refusal(self) -> str:
+        return f"a row of {self.table} belongs to what is settled"
+
+    def _postgres(self) -> Iterator[tuple[str, str]]:
+        for event, rows in (
+            ("insert", "NEW TABLE AS after"),
+            ("update", "OLD TABLE AS before NEW TABLE AS after"),
+            ("delete", "OLD TABLE AS before"),
+        ):
+            name = f"{self.table}_refuses_late_{event}"
+            call = f"FOR EACH STATEMENT EXECUTE FUNCTION {self.table}_refuses_late()"
+            yield name, f"CREATE TRIGGER {name} AFTER {event} ON {self.table} REFERENCING {rows} {call}"
+        name = f"{self.table}_refuses_late_truncate"
+        call = "FOR EACH STATEMENT EXECUTE FUNCTION tradepost_refuse_change()"
+        yield name, f"CREATE TRIGGER {name} BEFORE TRUNCATE ON {self.table} {call}"
+
+    def _sqlite(self) -> Iterator[tuple[str, str]]:
+        new, old = (f"SELECT 1 FROM {self.parent} WHERE id = {row}.{self.column} AND ({self.settled})" for row in ROWS)
+        # OR REPLACE removes the old row without asking the DELETE trigger.
+        twin = f"SELECT {self.column} FROM {self.table} WHERE id = NEW.id"
+        replaced = f"SELECT 1 FROM {self.parent} WHERE id = ({twin}) AND ({self.settled})"
+        for event, closed in (("insert", (new, replaced)), ("update", (new, old, replaced)), ("delete", (old,))):
+            name = f"{self.table}_refuses_late_{event}"
+            late = " OR ".join(f"EXISTS ({one})" for one in closed)
+            body = f"SELECT RAISE(ABORT, '{self._refusal}')"
+            yield name, f"CREATE TRIGGER {name} BEFORE {event} ON {self.table} WHEN {late} BEGIN {body}; END"
 
 
 @dataclass(frozen=True, slots=True)
