@@ -13,7 +13,7 @@ Picture = dict[str, list[tuple[Any, ...]]]
 def of_everything() -> Picture:
     """Every row of audit, books, funding, intake, inventory, notify, prepaid and till, by table."""
     models = [model for label in LABELS for model in apps.get_app_config(label).get_models()]
-    return {model._meta.db_table: list(model._default_manager.order_by("id").values_list()) for model in models}
+    return {model._meta.db_table: list(model._default_manager.order_by("pk").values_list()) for model in models}
 
 
 def of_the_books() -> Picture:

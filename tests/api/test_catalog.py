@@ -79,6 +79,12 @@ def test_put_and_patch_change_a_product_and_leave_an_audit_row_with_before_and_a
     problem_of(admin.put(f"products/{product.pk}/", {"name": "Tea"}), 400, "invalid_fields")
     log = admin.get(f"logs/?product={product.pk}").json()["results"]
     assert [row["action"] for row in log] == ["catalog.product_changed"] * 2 + ["catalog.product_added"]
+    make.moved(make.store(), product, "IN", 1)
+    log = admin.get(f"logs/?product={product.pk}&page_size=2").json()
+    assert [row["action"] for row in log["results"]] == ["inventory.moved", "catalog.product_changed"]
+    older = admin.client.get(log["next"]).json()["results"]
+    assert [row["action"] for row in older] == ["catalog.product_changed", "catalog.product_added"]
+    assert admin.get(f"logs/?product={product.pk}&action=inventory.moved").json()["results"] == log["results"][:1]
 
 
 def test_an_archived_product_takes_no_changes() -> None:

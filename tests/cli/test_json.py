@@ -68,6 +68,9 @@ def test_a_day_in_the_shop_by_json_alone(tradepost: Tradepost) -> None:
     posting = tradepost("postings", "list", "--kind", "till.sale", "--json").data["results"][0]
     assert len(tradepost("postings", "show", str(posting["id"]), "--json").data["movements"]) == 2
     assert tradepost("audit", "list", "--action", "till.sold", "--json").data["results"][0]["face"] == "cli"
+    moved = tradepost("audit", "list", "--product", "TEA", "--json").data["results"]
+    assert {"catalog.product_added", "till.received", "till.sold"} <= {row["action"] for row in moved}
+    assert tradepost("audit", "list", "--product", "NONE", "--json").code == 3
     assert tradepost("verify", "--json").data["ok"] is True
     assert tradepost("product", "archive", "TEA", "--json").data["archived_at"]
     assert tradepost("store", "archive", "Corner", "--json").data["archived_at"]

@@ -93,6 +93,18 @@ def test_the_audit_log_is_narrowed_by_its_filters(shop: House) -> None:
     assert "Nothing fits" in auditor.get("/books/audit/", {"end": "2001-01-01"}).content.decode()
 
 
+def test_the_audit_log_of_a_product_tells_what_moved_it(shop: House) -> None:
+    auditor = shop.client("auditor")
+    make.moved(shop.store, shop.mug, "REM", 1, at=clock.now())
+    found = auditor.get("/books/audit/", {"sku": shop.mug.sku}).content.decode()
+    assert f"What changed {shop.mug.name}, and what moved it." in found
+    assert "inventory.moved" in found
+    assert "inventory.moved" not in auditor.get("/books/audit/", {"sku": shop.tea.sku}).content.decode()
+    assert "There is no such product" in auditor.get("/books/audit/", {"sku": "no such"}).content.decode()
+    page = auditor.get(f"/products/{shop.mug.pk}/").content.decode()
+    assert f'href="/books/audit/?sku={shop.mug.sku}"' in page
+
+
 def test_pages_of_the_journal_lead_to_older_and_back(shop: House) -> None:
     for _ in range(60):
         make.sale(shop.store, (shop.tea, 1), at=clock.now())

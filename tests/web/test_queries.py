@@ -34,6 +34,7 @@ PAGES = (
     "/webhooks/", "/webhooks/{hook}/",
     "/stock/overview/", "/stock/overview/?store=all", "/stock/overview/recent/?store=all", "/stock/overview/activity/",
     "/stock/alerts/", "/stock/alerts/?store=all&show=all", "/stock/alerts/count/",
+    "/books/audit/?sku={sku}",
 )  # fmt: skip
 
 MOST_QUERIES = 30
@@ -45,7 +46,8 @@ def test_every_page_asks_as_much_of_twice_as_many_rows(shop: House) -> None:
     admin, rows = shop.client("admin"), grow(shop, counting.pk, hook.pk)
     known = {"store": shop.store, "mug": shop.mug, "seller": shop.seller, "count": counting, "transfer": sent}
     known["hook"] = hook
-    addresses = [path.format(**{name: row.pk for name, row in known.items()}) for path in PAGES]
+    named = {name: row.pk for name, row in known.items()} | {"sku": shop.mug.sku}
+    addresses = [path.format(**named) for path in PAGES]
     next(rows)
     for address in addresses:
         admin.get(address)  # what is asked once and remembered

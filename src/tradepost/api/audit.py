@@ -37,7 +37,10 @@ class Logs(View):
     pagination_class = Cursors
 
     class Filters(base.Filters):
-        """`action` is exact, such as `till.sold`; days are the store's where one is given, and `end_date` is inside."""
+        """`action` is exact, such as `till.sold`; `product` finds what changed, moved, counted or sold it.
+
+        Days are the store's where one is given, and `end_date` is inside.
+        """
 
         action = serializers.RegexField(r"^[a-z_]+\.[a-z_]+$", max_length=60, required=False)
         user = IdField(required=False)
@@ -50,8 +53,6 @@ class Logs(View):
     def get(self, request: Request) -> Response:
         """List events, newest first."""
         filters = self.Filters.of(request)
-        if product := filters.pop("product", None):
-            filters |= {"subject_type": "catalog.product", "subject_id": str(product)}
         return self.listed(queries.events(self.actor, **with_moments(filters, filters.get("store"))), EventOutput)
 
 

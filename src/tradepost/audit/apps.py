@@ -1,10 +1,13 @@
-"""The audit log's place in the house, and the wall around it."""
+"""The audit log's place in the house, and the walls around it."""
 
 from django.apps import AppConfig
 
 from tradepost.lib import walls
 
-WALLS = (walls.Wall("audit_auditevent"),)
+WALLS = (
+    walls.Wall("audit_auditevent"),
+    walls.Wall("audit_eventproduct", refers={"event_id": "audit_auditevent"}, key="product_id, event_id"),
+)
 
 
 class AuditConfig(AppConfig):
@@ -13,5 +16,5 @@ class AuditConfig(AppConfig):
     name = "tradepost.audit"
 
     def ready(self) -> None:
-        """Keep the wall standing."""
+        """Keep the walls standing."""
         walls.raise_walls(self, WALLS)

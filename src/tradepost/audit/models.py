@@ -34,3 +34,19 @@ class AuditEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.action} {self.subject_type} {self.subject_id}"
+
+
+class EventProduct(models.Model):
+    """That an event names a product: it changed the product itself, or moved, counted or sold goods of it.
+
+    So the log of a product is a walk along one index, however long the list was that one call moved.
+    """
+
+    pk = models.CompositePrimaryKey("product_id", "event_id")
+    product_id = models.BigIntegerField()
+    event = models.ForeignKey(
+        AuditEvent, on_delete=models.PROTECT, related_name="products", db_index=False, db_constraint=False
+    )
+
+    def __str__(self) -> str:
+        return f"{self.event_id}: {self.product_id}"

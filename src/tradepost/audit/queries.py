@@ -14,12 +14,16 @@ def events(
     action: str | None = None,
     user: int | None = None,
     store: int | None = None,
+    product: int | None = None,
     subject_type: str | None = None,
     subject_id: str | None = None,
     start: datetime | None = None,
     end: datetime | None = None,
 ) -> QuerySet[AuditEvent]:
-    """The events this actor may read, newest first. `start` is inside the range, `end` not; None filters nothing."""
+    """The events this actor may read, newest first. `start` is inside the range, `end` not; None filters nothing.
+
+    `product` finds what changed it and what moved, counted or sold goods of it.
+    """
     found = AuditEvent.objects.all()
     if not actor.reads_all:
         managed = [store_id for role, store_id in actor.grants if role == MANAGER]
@@ -28,6 +32,7 @@ def events(
         "action": action,
         "actor_id": user,
         "store_id": store,
+        "products__product_id": product,
         "subject_type": subject_type,
         "subject_id": subject_id,
         "at__gte": start,

@@ -1,7 +1,7 @@
 """Writing the audit log: one row a service call, in the transaction of the change it tells of."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -12,6 +12,7 @@ from tradepost.lib import db
 from tradepost.lib.actor import Actor
 
 Subject = Model | tuple[str, int | str]
+TABLE, PARTS = "audit_auditevent", ("audit_eventproduct", "event_id", "product_id")
 COLUMNS = {
     "at": "timestamptz", "action": "text", "subject_type": "text", "subject_id": "text", "store_id": "bigint",
     "actor_id": "bigint", "actor_name": "text", "face": "text", "request_id": "text", "before": "jsonb",
@@ -22,7 +23,8 @@ COLUMNS = {
 class Event(NamedTuple):
     """That `actor` did `action` (`app.past_participle`) to `subject`; a list is one event naming its parts.
 
-    `before` and `after` hold what JSON can; personal data is named by field, never by value.
+    `before` and `after` hold what JSON can; personal data is named by field, never by value. `products` are the ids of
+    those it changed, moved or counted: it is found by each of them.
     """
 
     action: str
@@ -32,6 +34,7 @@ class Event(NamedTuple):
     before: dict[str, Any] | None = None
     after: dict[str, Any] | None = None
     store_id: int | None = None
+    products: Collection[int] = ()
 
 
 def record(
@@ -43,14 +46,21 @@ def record(
     before: dict[str, Any] | None = None,
     after: dict[str, Any] | None = None,
     store_id: int | None = None,
+    products: Collection[int] = (),
 ) -> None:
     """Write one event down; see `Event`."""
-    record_all([Event(action, subject, actor, at, before, after, store_id)])
+    record_all([Event(action, subject, actor, at, before, after, store_id, products)])
 
 
 def record_all(events: Sequence[Event]) -> None:
-    """Write down the events of calls that were done together, by one statement."""
-    db.insert_rows("audit_auditevent", COLUMNS, [_row(event) for event in events])
+    """Write down the events of calls that were done together, by one statement, and one for each that names products.
+
+    An event and its products are one statement too.
+    """
+    db.insert_rows(TABLE, COLUMNS, [_row(event) for event in events if not event.products])
+    for event in events:
+        if event.products:
+            db.insert_row_and_parts(TABLE, COLUMNS, _row(event), PARTS, sorted(set(event.products)))
 
 
 def _row(event: Event) -> tuple[Any, ...]:

@@ -28,12 +28,16 @@ def list_events(
     action: Annotated[str | None, typer.Option("--action", help="Such as till.sold.")] = None,
     user: Annotated[str | None, typer.Option("--user", metavar="NAME", help="Only what this user did.")] = None,
     store: Annotated[str | None, typer.Option("--store", metavar="NAME|ID", help="Only in this store.")] = None,
+    product: Annotated[
+        str | None, typer.Option("--product", metavar="SKU", help="Only what changed or moved this product.")
+    ] = None,
     start_date: FirstDay = None,
     end_date: LastDay = None,
     limit: Limit = 50,
 ) -> Listing:
     """List events, newest first."""
     from tradepost.audit import queries
+    from tradepost.catalog import queries as catalog
     from tradepost.people import queries as people
     from tradepost.places import queries as places
 
@@ -44,6 +48,7 @@ def list_events(
         action=action,
         user=people.user_named(user).pk if user else None,
         store=where.pk if where else None,
+        product=catalog.product_of(product).pk if product else None,
         start=start,
         end=end,
     )

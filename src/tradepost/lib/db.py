@@ -272,6 +272,27 @@ def insert_rows(table: str, columns: dict[str, str], rows: Sequence[Sequence[Any
             cursor.executemany(sql, _storable(connection, columns, rows))
 
 
+def insert_row_and_parts(
+    table: str, columns: dict[str, str], row: Sequence[Any], parts: tuple[str, str, str], numbers: Sequence[int]
+) -> None:
+    """Insert a row and, in the table of its `parts`, one for each number; on PostgreSQL by one statement.
+
+    `parts` are that table, its column for the id of the row, and its column for the number.
+    """
+    names, (part_table, key, column) = ", ".join(columns), parts
+    connection = connections["default"]
+    if connection.vendor == "postgresql":
+        values = ", ".join(f"%s::{kind}" for kind in columns.values())
+        whole = f"WITH whole AS (INSERT INTO {table} ({names}) VALUES ({values}) RETURNING id)"
+        sql = f"{whole} INSERT INTO {part_table} ({key}, {column}) SELECT id, unnest(%s::bigint[]) FROM whole"
+        with _bound_by_server(connection) as cursor:
+            cursor.execute(sql, [*row, array(numbers)], prepare=True)
+        return
+    sql = f"INSERT INTO {table} ({names}) VALUES ({', '.join(['%s'] * len(columns))}) RETURNING id"
+    ((row_id,),) = fetch(sql, _storable(connection, columns, [row])[0])
+    insert_rows(part_table, {key: "bigint", column: "bigint"}, [(row_id, number) for number in numbers])
+
+
 def insert_unless_there(
     table: str, columns: dict[str, str], rows: Sequence[Sequence[Any]], *, conflict: Sequence[str]
 ) -> list[tuple[Any, ...]]:

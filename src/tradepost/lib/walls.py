@@ -40,6 +40,7 @@ class Wall:
     `refers` maps a column to the table it refers to, where it is not null. `unique` names what no two rows share beside
     the id, as in `"sale_id, position"`: on SQLite `INSERT OR REPLACE` would remove the row that has it, and so would
     `UPDATE OR REPLACE`. `settled` is a condition on `OLD`: a row for which it holds does not change at all any more.
+    `key` is what stands in place of the id in a table that has none.
     """
 
     table: str
@@ -47,6 +48,7 @@ class Wall:
     refers: Mapping[str, str] = field(default_factory=dict)
     unique: Sequence[str] = ()
     settled: str = ""
+    key: str = "id"
 
     def functions(self, vendor: str) -> Iterator[str]:
         """See Guard."""
@@ -85,7 +87,7 @@ class Wall:
         columns = "" if self.frozen == ALL else f" OF {', '.join(self.frozen)}"
         unchanged = f"SELECT RAISE(ABORT, '{self.table} is a journal: its rows are never changed or removed')"
         # OR REPLACE removes the old row without asking the DELETE trigger.
-        twins = "; ".join(_refuse_twin(self.table, columns) for columns in ("id", *self.unique))
+        twins = "; ".join(_refuse_twin(self.table, columns) for columns in (self.key, *self.unique))
         for kind, event, body in (
             ("update", f"UPDATE{columns}", unchanged),
             ("delete", "DELETE", unchanged),

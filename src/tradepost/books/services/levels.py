@@ -85,5 +85,6 @@ def set_mark(product_id: int, place: str, low_at: int | None, *, actor: Actor, a
             before=before._asdict(),
             after={**mark._asdict(), "product": product_id},
             store_id=level.location.store_id,
+            products=[product_id],
         )
     return mark

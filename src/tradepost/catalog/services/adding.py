@@ -120,9 +120,10 @@ def _fate(answer: Product | TradepostError, stand: set[Any], taken: set[str]) ->
 
 
 def _record(added: list[Product], actor: Actor, at: datetime) -> None:
+    ids = [product.pk for product in added]
     if len(added) == 1:
         after: dict[str, Any] = {"sku": added[0].sku, "name": added[0].name, "price_minor": added[0].price_minor}
-        audit.record("catalog.product_added", subject=added[0], actor=actor, at=at, after=after)
+        audit.record("catalog.product_added", subject=added[0], actor=actor, at=at, after=after, products=ids)
         return
-    after = {"count": len(added), "ids": [product.pk for product in added]}
-    audit.record("catalog.products_added", subject=("catalog.product", "many"), actor=actor, at=at, after=after)
+    after, subject = {"count": len(ids), "ids": ids}, ("catalog.product", "many")
+    audit.record("catalog.products_added", subject=subject, actor=actor, at=at, after=after, products=ids)

@@ -41,9 +41,14 @@ def set_picture(product_id: int, picture: pictures.Picture | None, *, actor: Act
     product.picture = pictures.keep(picture, FOLDER) if picture else ""
     product.updated_at = at
     product.save(update_fields=["picture", "updated_at"])
-    after = {"picture": product.picture}
     audit.record(
-        "catalog.product_changed", subject=product, actor=actor, at=at, before={"picture": before}, after=after
+        "catalog.product_changed",
+        subject=product,
+        actor=actor,
+        at=at,
+        before={"picture": before},
+        after={"picture": product.picture},
+        products=[product.pk],
     )
     transaction.on_commit(lambda: pictures.forget(before), robust=True)
     return product

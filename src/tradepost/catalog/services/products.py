@@ -61,6 +61,7 @@ def change_product(product_id: int, *, actor: Actor, at: datetime, **changes: Un
         at=at,
         before={name: before[name] for name in changed},
         after={name: wanted[name] for name in changed},
+        products=[product.pk],
     )
     return product
 
@@ -72,7 +73,7 @@ def archive_product(product_id: int, *, actor: Actor, at: datetime) -> Product:
     won = Product.objects.filter(pk=product_id, archived_at=None).update(archived_at=at, updated_at=at)
     product = locked_product(product_id)
     if won:
-        audit.record("catalog.product_archived", subject=product, actor=actor, at=at)
+        audit.record("catalog.product_archived", subject=product, actor=actor, at=at, products=[product.pk])
     return product
 
 
@@ -84,7 +85,7 @@ def restore_product(product_id: int, *, actor: Actor, at: datetime) -> Product:
     won = archived.update(archived_at=None, updated_at=at)
     product = locked_product(product_id)
     if won:
-        audit.record("catalog.product_restored", subject=product, actor=actor, at=at)
+        audit.record("catalog.product_restored", subject=product, actor=actor, at=at, products=[product.pk])
     return product
 
 

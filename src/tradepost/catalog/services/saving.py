@@ -187,14 +187,16 @@ class _Desk:
             names = [name for name in now if was[name] != now[name]]
             before[str(product.pk)] = {name: was[name] for name in names}
             after[str(product.pk)] = {name: now[name] for name in names}
-        if self.new or after:
+        created = [product.pk for product in self.new]
+        if created or after:
             audit.record(
                 "catalog.products_saved",
                 subject=("catalog.product", "many"),
                 actor=actor,
                 at=at,
                 before={"changed": before} if before else None,
-                after={"created": [product.pk for product in self.new], "changed": after},
+                after={"created": created, "changed": after},
+                products=[*created, *(product.pk for product in self.changed.values())],
             )
 
 

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from django.db import IntegrityError
 
+from tradepost.audit import services as audit
 from tradepost.books.errors import KeyReused
 from tradepost.books.services import Receipt, Refusal
 from tradepost.inventory.errors import NoteTooLong, UnknownMovementType
@@ -152,13 +153,21 @@ def summary(movements: Sequence[StockMovement]) -> dict[str, Any]:
     return {"numbers": [movement.number for movement in movements], **counts}
 
 
-def subject_of(movements: Sequence[StockMovement]) -> tuple[str, str]:
-    """The movement audit tells of, or how many."""
-    name = movements[0].number if len(movements) == 1 else f"{len(movements)} movements"
-    return "inventory.stockmovement", name
+def note(action: str, movements: Sequence[StockMovement], after: dict[str, Any], *, actor: Actor, at: datetime) -> None:
+    """One audit row for movements that were asked for, applied or taken back together, found by each of their products.
 
-
-def only_store(movements: Sequence[StockMovement]) -> int | None:
-    """The store, if all are of one."""
+    It tells of the movement, or how many they are; and of the store, if all are of one.
+    """
     stores = {movement.store_id for movement in movements}
-    return stores.pop() if len(stores) == 1 else None
+    audit.record(
+        action,
+        subject=(
+            "inventory.stockmovement",
+            movements[0].number if len(movements) == 1 else f"{len(movements)} movements",
+        ),
+        actor=actor,
+        at=at,
+        after=after,
+        store_id=stores.pop() if len(stores) == 1 else None,
+        products={movement.product_id for movement in movements},
+    )

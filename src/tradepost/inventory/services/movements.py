@@ -5,7 +5,6 @@ from datetime import datetime
 
 from django.db import transaction
 
-from tradepost.audit import services as audit
 from tradepost.books.services import Refusal
 from tradepost.inventory.models import StockMovement
 from tradepost.inventory.services import _movements as shared
@@ -55,6 +54,5 @@ def _carry_out(fresh: dict[str, MovementDraft], actor: Actor, at: datetime) -> d
     answers.update({number: twins.get(number) or Refusal(number, NumberTaken()) for number in taken})
     if made:
         note = {**shared.summary(made), "refused": len(fresh) - len(made)}
-        subject, store_id = shared.subject_of(made), shared.only_store(made)
-        audit.record("inventory.moved", subject=subject, actor=actor, at=at, after=note, store_id=store_id)
+        shared.note("inventory.moved", made, note, actor=actor, at=at)
     return answers

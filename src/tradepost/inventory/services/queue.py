@@ -11,7 +11,6 @@ from typing import Any, NamedTuple
 from django.db import transaction
 from django.db.models import Count, QuerySet
 
-from tradepost.audit import services as audit
 from tradepost.books.services import Receipt, Refusal
 from tradepost.intake import services as intake
 from tradepost.intake.models import Job
@@ -60,8 +59,7 @@ def queue_movements(drafts: Sequence[MovementDraft], *, actor: Actor, at: dateti
     job.payload = {"first": queued[0].pk, "last": queued[-1].pk}
     job.save(update_fields=["payload"])
     note = {**shared.summary(queued), "job": job.pk}
-    subject, store_id = shared.subject_of(queued), shared.only_store(queued)
-    audit.record("inventory.queued", subject=subject, actor=actor, at=at, after=note, store_id=store_id)
+    shared.note("inventory.queued", queued, note, actor=actor, at=at)
     return job, len(queued)
 
 
@@ -150,8 +148,7 @@ def _settle(rows: Sequence[StockMovement], outcomes: Mapping[str, Outcome], acto
         applied = [row for row in rows if isinstance(outcomes[row.number], Receipt)]
         refused = [row.number for row in rows if not isinstance(outcomes[row.number], Receipt)]
         note = {**shared.summary(applied), "refused": refused}
-        subject, store_id = shared.subject_of(rows), shared.only_store(rows)
-        audit.record("inventory.applied", subject=subject, actor=actor, at=at, after=note, store_id=store_id)
+        shared.note("inventory.applied", rows, note, actor=actor, at=at)
 
 
 @transaction.atomic

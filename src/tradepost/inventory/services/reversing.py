@@ -9,7 +9,6 @@ from typing import NamedTuple
 
 from django.db import transaction
 
-from tradepost.audit import services as audit
 from tradepost.books import chart
 from tradepost.books import services as books
 from tradepost.books.services import Refusal
@@ -117,8 +116,7 @@ def _carry_out(planned: Sequence[_Plan | Refusal], actor: Actor, at: datetime) -
     answers.update({movement.number: movement for movement in made})
     if made:
         note = {**shared.summary(made), "refused": len(planned) - len(made)}
-        subject, store_id = shared.subject_of(made), shared.only_store(made)
-        audit.record("inventory.reversed", subject=subject, actor=actor, at=at, after=note, store_id=store_id)
+        shared.note("inventory.reversed", made, note, actor=actor, at=at)
     return [plan if isinstance(plan, Refusal) else answers[plan.draft.number] for plan in planned]
 
 

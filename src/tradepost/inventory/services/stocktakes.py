@@ -6,7 +6,7 @@ difference. A product that lies in several spots is counted spot by spot (`is_mo
 Locks, the same for everybody: the stocktake, then the levels.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -97,7 +97,7 @@ def count(stocktake_id: int, items: Sequence[CountItem], *, actor: Actor, at: da
     ]
     on_conflict = f"ON CONFLICT (stocktake_id, product_id) DO UPDATE SET {NEWER}"
     db.insert_rows("inventory_stocktakeline", LINE, rows, on_conflict=on_conflict)
-    _note("counted", stocktake, actor, at, before=_items.told(before), after=_items.told(after))
+    _note("counted", stocktake, actor, at, before=_items.told(before), after=_items.told(after), products=products)
     written = {line.product_id: line for line in lines.select_related("product", "counted_by")}
     return [written[product_id] for product_id in products]
 
@@ -129,7 +129,8 @@ def uncount(stocktake_id: int, product_id: int, *, actor: Actor, at: datetime) -
     if line is None:
         raise NotCounted(f"Product {product_id} was not counted")
     line.delete()
-    _note("uncounted", stocktake, actor, at, before=_items.told({product_id: line.counted}), after={})
+    before = _items.told({product_id: line.counted})
+    _note("uncounted", stocktake, actor, at, before=before, after={}, products=[product_id])
     return stocktake
 
 
@@ -151,7 +152,8 @@ def apply_stocktake(stocktake_id: int, *, actor: Actor, at: datetime) -> Stockta
     receipt = books.post_one(_posting(stocktake, differences, actor, at)) if differences else None
     _settle(stocktake, Stocktake.APPLIED, receipt, actor, at)
     after = {"state": stocktake.state, "counted": len(lines), "differences": _items.told(differences)}
-    _note("applied", stocktake, actor, at, before={"state": Stocktake.OPEN}, after=after)
+    products = [line.product_id for line in lines]
+    _note("applied", stocktake, actor, at, before={"state": Stocktake.OPEN}, after=after, products=products)
     return stocktake
 
 
@@ -209,7 +211,14 @@ def _settle(stocktake: Stocktake, state: str, receipt: books.Receipt | None, act
 
 
 def _note(
-    what: str, stocktake: Stocktake, actor: Actor, at: datetime, *, before: dict[str, Any], after: dict[str, Any]
+    what: str,
+    stocktake: Stocktake,
+    actor: Actor,
+    at: datetime,
+    *,
+    before: dict[str, Any],
+    after: dict[str, Any],
+    products: Collection[int] = (),
 ) -> None:
     audit.record(
         f"inventory.stocktake_{what}",
@@ -219,4 +228,5 @@ def _note(
         before=before,
         after=after,
         store_id=stocktake.store_id,
+        products=products,
     )

@@ -1,6 +1,6 @@
 """Sending goods to another store. From here on they stand in transit, in neither store, until a step takes them out."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -109,7 +109,8 @@ def _send(drafts: Sequence[TransferDraft], actor: Actor, at: datetime) -> list[S
     _enter([outcome for outcome in outcomes if not isinstance(outcome, Refusal)], actor, at)
     sent = _standing([str(outcome[0].row[1]) for outcome in outcomes if not isinstance(outcome, Refusal)])
     answers = [one if isinstance(one, Refusal) else sent[str(one[0].row[1])] for one in outcomes]
-    _note(answers, actor, at)
+    products = {line[2] for one in outcomes if not isinstance(one, Refusal) for line in one[0].lines}
+    _note(answers, products, actor, at)
     return answers
 
 
@@ -163,7 +164,7 @@ def _enter(sent: Sequence[tuple[_Plan, books.Receipt]], actor: Actor, at: dateti
     db.insert_rows("inventory_stocktransferstep", STEP, steps)
 
 
-def _note(answers: Sequence[StockTransfer | Refusal], actor: Actor, at: datetime) -> None:
+def _note(answers: Sequence[StockTransfer | Refusal], products: Collection[int], actor: Actor, at: datetime) -> None:
     """One audit row for all that was sent; none if nothing was."""
     sent = [answer for answer in answers if not isinstance(answer, Refusal)]
     if not sent:
@@ -180,4 +181,5 @@ def _note(answers: Sequence[StockTransfer | Refusal], actor: Actor, at: datetime
             "refused": len(answers) - len(sent),
         },
         store_id=stores.pop() if len(stores) == 1 else None,
+        products=products,
     )

@@ -152,5 +152,6 @@ def _note(transfer: StockTransfer, taken: Taken, kind: str, store_id: int, actor
         before={"state": StockTransfer.OPEN},
         after={"state": transfer.state, "items": _items.told(items)},
         store_id=store_id,
+        products=list(items),
     )
     return transfer

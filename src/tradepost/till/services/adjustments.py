@@ -31,8 +31,9 @@ def adjust(drafts: Sequence[AdjustmentDraft], *, actor: Actor, at: datetime) -> 
     def work(fresh: list[AdjustmentDraft]) -> list[Adjustment | Refusal]:
         shelf = documents.look_up({draft.store_id for draft in fresh}, ())
         plans = documents.judge(fresh, lambda draft: _plan(draft, shelf, actor, draft.at or at))
-        adjustments = documents.enter(FORM, documents.book(plans))
-        return documents.note("till.adjusted", "till.adjustment", adjustments, actor=actor, at=at)
+        booked = documents.book(plans)
+        adjustments = documents.enter(FORM, booked)
+        return documents.note("till.adjusted", FORM, booked, adjustments, actor=actor, at=at)
 
     return documents.pick_up(Adjustment, drafts, work)
 

@@ -284,7 +284,9 @@ def _at_hand(draft: Asked, found: D | None) -> D | Refusal | None:
     return found
 
 
-def note(action: str, kind: str, results: list[D | Refusal], *, actor: Actor, at: datetime) -> list[D | Refusal]:
+def note(
+    action: str, form: Form[D], booked: Booked, results: list[D | Refusal], *, actor: Actor, at: datetime
+) -> list[D | Refusal]:
     """The results; and one audit row for them: numbers booked, and how many were refused; none if none was booked."""
     numbers = [result.number for result in results if not isinstance(result, Refusal)]
     if not numbers:
@@ -292,10 +294,19 @@ def note(action: str, kind: str, results: list[D | Refusal], *, actor: Actor, at
     stores = {result.store_id for result in results if not isinstance(result, Refusal)}
     audit.record(
         action,
-        subject=(kind, numbers[0] if len(numbers) == 1 else f"{len(numbers)} documents"),
+        subject=(form.document._meta.label_lower, numbers[0] if len(numbers) == 1 else f"{len(numbers)} documents"),
         actor=actor,
         at=at,
         after={"numbers": numbers, "refused": len(results) - len(numbers)},
         store_id=stores.pop() if len(stores) == 1 else None,
+        products=_products_of(form, booked),
     )
     return results
+
+
+def _products_of(form: Form[Any], booked: Booked) -> set[int]:
+    """The products on the lines of what was booked; a document without lines has none."""
+    if "product_id" not in form.line_columns:
+        return set()
+    place = list(form.line_columns).index("product_id") - 1  # a plan's lines begin after the id of their document
+    return {line[place] for entry in booked if not isinstance(entry, Refusal) for line in entry[0].lines}

@@ -44,7 +44,7 @@ def receive(drafts: Sequence[EntryDraft], *, actor: Actor, at: datetime) -> list
         booked = documents.book(plans)
         entries = documents.enter(FORM, booked)
         move_averages(booked, shelf)
-        return documents.note("till.received", "till.stockentry", entries, actor=actor, at=at)
+        return documents.note("till.received", FORM, booked, entries, actor=actor, at=at)
 
     return documents.pick_up(StockEntry, drafts, work)
 
@@ -62,8 +62,9 @@ def write_off(drafts: Sequence[EntryDraft], *, actor: Actor, at: datetime) -> li
     def work(fresh: list[EntryDraft]) -> list[StockEntry | Refusal]:
         shelf, kind = _look_up(fresh), StockEntry.WRITTEN_OFF
         plans = documents.judge(fresh, lambda draft: plan(draft, kind, shelf, actor=actor, at=draft.at or at))
-        entries = documents.enter(FORM, documents.book(plans))
-        return documents.note("till.written_off", "till.stockentry", entries, actor=actor, at=at)
+        booked = documents.book(plans)
+        entries = documents.enter(FORM, booked)
+        return documents.note("till.written_off", FORM, booked, entries, actor=actor, at=at)
 
     return documents.pick_up(StockEntry, drafts, work)
 

@@ -75,7 +75,7 @@ def give_back(drafts: Sequence[ReturnDraft], *, actor: Actor, at: datetime) -> l
         booked = documents.book(documents.judge(fresh, lambda draft: _plan(draft, shelf, sold, actor, draft.at or at)))
         returns = documents.enter(FORM, booked)
         _keep_count(booked)
-        return documents.note("till.given_back", "till.return", returns, actor=actor, at=at)
+        return documents.note("till.given_back", FORM, booked, returns, actor=actor, at=at)
 
     return documents.pick_up(Return, drafts, work)
 

@@ -50,7 +50,7 @@ def reverse_entries(drafts: Sequence[ReversalDraft], *, actor: Actor, at: dateti
         booked = documents.book(plans)
         reversals = documents.enter(FORM, booked)
         _move_averages(booked, shelf)
-        return documents.note("till.reversed", "till.stockentry", reversals, actor=actor, at=at)
+        return documents.note("till.reversed", FORM, booked, reversals, actor=actor, at=at)
 
     return documents.pick_up(StockEntry, drafts, work)
 

@@ -49,8 +49,9 @@ def ring_up(drafts: Sequence[SaleDraft], *, actor: Actor, at: datetime) -> list[
             customer_ids={draft.customer_id for draft in fresh},
         )
         plans = documents.judge(fresh, lambda draft: plan(draft, shelf, actor=actor, at=draft.at or at))
-        sales = documents.enter(FORM, documents.book(plans))
-        return documents.note("till.sold", "till.sale", sales, actor=actor, at=at)
+        booked = documents.book(plans)
+        sales = documents.enter(FORM, booked)
+        return documents.note("till.sold", FORM, booked, sales, actor=actor, at=at)
 
     return documents.pick_up(Sale, drafts, work)
 

@@ -5,6 +5,7 @@ from typing import Any
 from django.http import HttpResponse
 
 from tradepost.audit import queries as audit
+from tradepost.catalog import queries as catalog
 from tradepost.web import params, shops, tabs
 from tradepost.web.books.postings import bounds
 from tradepost.web.page import PageRequest, page, show
@@ -18,23 +19,28 @@ def listed(request: PageRequest, tab: str = "") -> HttpResponse:
     start_day, end_day = params.day(query, "start"), params.day(query, "end")
     start, end = bounds(start_day, end_day)
     action, store, user = params.text(query, "action"), params.number(query, "store"), params.number(query, "user")
+    sku = params.text(query, "sku")
+    product = catalog.by_sku([sku]).get(sku) if sku else None
     found = audit.events(
         request.actor,
         action=action or None,
         user=user,
         store=store,
+        product=product.pk if product else None,
         subject_type=params.text(query, "subject_type") or None,
         subject_id=params.text(query, "subject_id") or None,
         start=start,
         end=end,
     )
-    part = portion(found, query)
+    part = portion(found.none() if sku and product is None else found, query)
     context: dict[str, Any] = {
         "events": part.rows,
         "portion": part,
         "action": action,
         "store": store,
         "user_id": user,
+        "sku": sku,
+        "product": product,
         "start": start_day,
         "end": end_day,
         "stores": list(shops.shops_of(request.actor)[:100]),
