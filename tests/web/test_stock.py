@@ -182,6 +182,37 @@ def test_what_will_be_left_is_told_while_typing(shop: House) -> None:
     assert f">{there}<" in client.get(f"{path}&movement_type=OUT&quantity=x", headers=HTMX).text
 
 
+def test_the_drawer_tells_what_is_on_its_way_to_this_store_alone(shop: House) -> None:
+    make.stocked_product(shop.other, 9)
+    make.delivery(shop.other, (shop.mug, 30, None))
+    elsewhere = make.store()
+    first, second = (
+        make.transfer(shop.other, shop.store, (shop.mug, 7)),
+        make.transfer(shop.other, shop.store, (shop.mug, 5)),
+    )
+    make.transfer(shop.other, elsewhere, (shop.mug, 3))
+    make.transfer(shop.store, shop.other, (shop.mug, 1))
+    assert queries.on_its_way(shop.mug.pk, shop.store.pk) == 12
+    make.received(first, (shop.mug, 4))
+    make.received(second)
+    assert [queries.on_its_way(shop.mug.pk, store.pk) for store in (shop.store, elsewhere, shop.other)] == [3, 3, 1]
+    assert queries.on_its_way(shop.tea.pk, shop.store.pk) == 0
+    drawer = shop.client("staff").get("/stock/move/", moving(shop, "IN", ""), headers=HTMX).text
+    assert re.search(r'On the way</div><div class="[^"]+"><a class="tp-fig" href="[^"]+show=coming">3</a>', drawer)
+
+
+def test_a_row_leads_to_the_form_that_sends_its_product_to_another_store(shop: House) -> None:
+    query = f"?store={shop.store.pk}&product={shop.mug.pk}"
+    for who in ("staff", "admin"):
+        page = shop.client(who).get(f"/stock/?store={shop.store.pk}").text
+        assert f'href="/stock/transfers/new/{query.replace("&", "&amp;")}">Transfer to another store' in page
+    assert "Transfer to another store" not in shop.client("auditor").get(f"/stock/?store={shop.store.pk}").text
+    form = shop.client("admin").get(f"/stock/transfers/new/{query}").text
+    assert f"From {shop.store.name}" in form
+    assert 'name="product" value="MUG"' in form
+    assert f'value="{shop.store.pk}"' not in form.partition('name="destination"')[2].partition("</select>")[0]
+
+
 def test_staff_of_one_store_move_nothing_in_another(shop: House) -> None:
     client = shop.client("staff")
     before = of_everything()

@@ -65,6 +65,23 @@ def test_sent_goods_are_on_their_way_and_seen_by_both_stores(shop: House, ben: C
     assert transfer.number not in shop.client("foreign").get("/stock/transfers/?show=closed").content.decode()
 
 
+def test_goods_are_sent_from_the_store_the_form_was_opened_for(shop: House) -> None:
+    """An administrator looks at one store and sends from another."""
+    make.delivery(shop.other, (shop.mug, 8, None))
+    fields = {"destination": shop.store.pk, "store": shop.other.pk, "do": "send", "key": "one"}
+    shop.client("admin").post("/stock/transfers/new/", {**form(shop, ("MUG", "3")), **fields})
+    assert (StockTransfer.objects.get().source_id, left(shop, "other")) == (shop.other.pk, 5)
+
+
+def test_nobody_sends_from_a_store_of_others(shop: House, ben: Client) -> None:
+    make.delivery(shop.other, (shop.mug, 8, None))
+    before = picture.of_everything()
+    fields = {"destination": shop.store.pk, "store": shop.other.pk, "do": "send"}
+    assert ben.post("/stock/transfers/new/", {**form(shop, ("MUG", "3")), **fields}).status_code == 404
+    assert ben.get(f"/stock/transfers/new/?store={shop.other.pk}&product={shop.mug.pk}").status_code == 404
+    assert picture.of_everything() == before
+
+
 def test_more_than_is_there_is_refused_and_what_was_typed_stays(shop: House, ben: Client) -> None:
     before = picture.of_everything()
     response = ben.post("/stock/transfers/new/", form(shop, ("MUG", "99"), do="send", note="For the fair"))

@@ -15,7 +15,7 @@ from tradepost.inventory.queries.stocktakes import (
     stocktakes,
     tally_of,
 )
-from tradepost.inventory.queries.transfers import only_transfer, steps_of, transfer, transfers
+from tradepost.inventory.queries.transfers import on_its_way, only_transfer, steps_of, transfer, transfers
 
 __all__ = [
     "MOST_COUNTED",
@@ -37,6 +37,7 @@ __all__ = [
     "level",
     "movement",
     "movements",
+    "on_its_way",
     "only_stocktake",
     "only_transfer",
     "overview",

@@ -2,10 +2,10 @@
 
 from datetime import datetime
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet, Sum
 
 from tradepost.inventory.errors import NoSuchTransfer
-from tradepost.inventory.models import StockTransfer, StockTransferStep
+from tradepost.inventory.models import StockTransfer, StockTransferLine, StockTransferStep
 from tradepost.inventory.queries._named import named
 from tradepost.lib.actor import Actor
 
@@ -56,3 +56,11 @@ def only_transfer(found: QuerySet[StockTransfer], number_or_id: int | str) -> St
 def steps_of(transfer: StockTransfer) -> QuerySet[StockTransferStep]:
     """What was done to a transfer, in order, with who did it; the goods of a step are its posting's movements."""
     return transfer.steps.select_related("by").prefetch_related("posting__movements__product").order_by("id")
+
+
+def on_its_way(product_id: int, store_id: int) -> int:
+    """How much of a product is on its way to a store, in steps; what open transfers to others hold is not asked."""
+    open_there = {"transfer__destination_id": store_id, "transfer__state": StockTransfer.OPEN}
+    left = Sum(F("sent") - F("received") - F("returned") - F("lost"))
+    found = StockTransferLine.objects.filter(product_id=product_id, **open_there).aggregate(left=left)
+    return found["left"] or 0

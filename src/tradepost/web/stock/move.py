@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from tradepost.books import queries as books
 from tradepost.catalog import queries as catalog
+from tradepost.inventory import queries as inventory
 from tradepost.inventory import services
 from tradepost.inventory.services import MovementDraft
 from tradepost.lib import quantity
@@ -35,12 +36,16 @@ PAGE, DRAWER = "stock/move.html", "stock/_drawer.html"
 
 @dataclass(frozen=True, slots=True)
 class Spot:
-    """The shelf a movement is about, as far as it is known; `wrong` says why its product is not."""
+    """The shelf a movement is about, as far as it is known; `wrong` says why its product is not.
+
+    `coming` is what other stores sent here and is not received yet.
+    """
 
     store: "Store"
     product: "Product | None" = None
     left: int = 0
     low_at: int = 0
+    coming: int = 0
     wrong: str = "Name the product."
 
     @property
@@ -127,7 +132,8 @@ def _spot(request: PageRequest, sent: QueryDict) -> Spot:
             raise
         return Spot(store, wrong=f"{error.message}.")
     level = books.store_levels().filter(location__store_id=store.pk, product_id=product.pk).first()
-    return Spot(store, product, level.quantity if level else 0, level.low_at if level else product.reorder_level)
+    left, low_at = (level.quantity, level.low_at) if level else (0, product.reorder_level)
+    return Spot(store, product, left, low_at, inventory.on_its_way(product.pk, store.pk))
 
 
 def _booked(request: PageRequest, form: MovementForm) -> HttpResponse:

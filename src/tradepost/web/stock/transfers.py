@@ -9,13 +9,14 @@ from django.urls import reverse
 from tradepost.inventory import queries
 from tradepost.inventory import services as inventory
 from tradepost.lib import quantity
-from tradepost.lib.errors import FieldErrors, Invalid, Missing
+from tradepost.lib.errors import FieldErrors, Invalid
 from tradepost.places import queries as places
 from tradepost.till.errors import EmptyBasket
 from tradepost.web import params
 from tradepost.web.forms import PageForm, choices, submit
 from tradepost.web.page import PageRequest, page, require_worker, show
 from tradepost.web.paging import portion
+from tradepost.web.stock.move import store_of
 from tradepost.web.till import lines
 from tradepost.web.till.answers import only
 
@@ -75,16 +76,15 @@ def listed(request: PageRequest) -> HttpResponse:
 
 @page
 def new(request: PageRequest) -> HttpResponse:
-    """Send goods to another store: scanned or typed line by line, then sent."""
-    shop = request.shop
-    if shop is None:
-        raise Missing("There is no store of yours")
-    request.actor.require_staff(shop.pk)
+    """Send goods to another store: scanned or typed line by line, then sent. A row of levels names the first line."""
+    sent = request.POST if request.method == "POST" else request.GET
+    source = store_of(request, params.number(sent, "store"))
     is_scan = request.method == "POST" and request.POST.get("do") == "scan"
     initial = {name: request.POST.get(name, "") for name in ("destination", "note", "key")} if is_scan else {}
-    form = SendForm(None if is_scan else request.POST or None, request=request, source_id=shop.pk, initial=initial)
-    typed = _read(request.POST)
-    context: dict[str, Any] = {"back": reverse("web:transfers")}
+    form = SendForm(None if is_scan else request.POST or None, request=request, source_id=source.pk, initial=initial)
+    typed = _read(request.POST) if request.method == "POST" else lines.asked_for(request.GET)
+    begun = bool(typed) and request.method == "GET"
+    context: dict[str, Any] = {"back": reverse("web:transfers"), "source": source, "begun": begun}
     if is_scan:
         context["scanned"] = _scan(typed, params.text(request.POST, "scan"))
         context |= {"form": form, "rows": _with_blanks(typed)}
@@ -97,9 +97,9 @@ def new(request: PageRequest) -> HttpResponse:
             raise EmptyBasket("Scan or type at least one line.")
         items = [inventory.TransferItem(line.product_id, line.steps) for line in typed]
         destination, note = int(form.cleaned_data["destination"]), form.cleaned_data["note"]
-        draft = inventory.TransferDraft(shop.pk, destination, items, note)
-        sent = only(inventory.send([draft], actor=request.actor, at=request.at))
-        return {"to": reverse("web:transfer", args=[sent.pk]), "said": "The goods are on their way."}
+        draft = inventory.TransferDraft(source.pk, destination, items, note)
+        on_its_way = only(inventory.send([draft], actor=request.actor, at=request.at))
+        return {"to": reverse("web:transfer", args=[on_its_way.pk]), "said": "The goods are on their way."}
 
     return submit(request, form, call, "stock/send.html", {**context, "rows": _with_blanks(typed)})
 

@@ -99,11 +99,11 @@ def one(request: PageRequest, number: str) -> HttpResponse:
 @page
 def found(request: PageRequest) -> HttpResponse:
     """What the text in a line stands for, with what is on hand: shown beside it while typing."""
-    shop = request.shop
-    if shop is None:
-        raise Missing("There is no store of yours")
+    shop, number = request.shop, params.number(request.GET, "store")
+    if shop is None or (number and not request.actor.reads_store(number)):
+        raise Missing("There is no such store of yours")
     line = lines.read(params.text(request.GET, "product"), "1")
-    level = books.level_of(line.product_id, f"store:{shop.pk}") if line.product else 0
+    level = books.level_of(line.product_id, f"store:{number or shop.pk}") if line.product else 0
     return show(request, "goods/_found.html", {"line": line, "level": level}, part="goods/_found.html")
 
 
@@ -119,7 +119,7 @@ def _entered(request: PageRequest, form: GoodsForm, book: Any, context: dict[str
         raise Missing("There is no store of yours")
     store_id = request.shop.pk
     request.actor.require_staff(store_id)
-    typed = form.read(request.POST) if form.is_bound else _asked_for(request)
+    typed = form.read(request.POST) if form.is_bound else lines.asked_for(request.GET)
 
     def call() -> dict[str, Any]:
         if not typed:
@@ -129,12 +129,3 @@ def _entered(request: PageRequest, form: GoodsForm, book: Any, context: dict[str
 
     rows = [*typed, *(lines.Typed() for _ in range(max(1, BLANK_ROWS - len(typed))))]
     return submit(request, form, call, "goods/form.html", {**context, "rows": rows, "back": reverse("web:entries")})
-
-
-def _asked_for(request: PageRequest) -> list[lines.Typed]:
-    """The product a button named in the address, as the first line."""
-    number = params.number(request.GET, "product")
-    if number is None:
-        return []
-    product = catalog.product(number)
-    return [lines.Typed(text=product.sku, product=product)]

@@ -4,10 +4,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from django.http import QueryDict
+
 from tradepost.catalog import queries as catalog
 from tradepost.catalog.errors import NoSuchProduct
 from tradepost.lib import money, quantity
 from tradepost.lib.errors import Invalid
+from tradepost.web import params
 
 if TYPE_CHECKING:
     from tradepost.catalog.models import Product
@@ -60,6 +63,15 @@ def read_all(texts: Iterable[str], amounts: Iterable[str], costs: Iterable[str])
     """Read the lines of a form, blank ones left out."""
     lines = [read(*typed) for typed in zip(texts, amounts, costs, strict=False)]
     return [line for line in lines if not line.is_blank]
+
+
+def asked_for(query: QueryDict) -> list[Typed]:
+    """The product a button named in the address, as the first line. Raises NotAFilter, NoSuchProduct."""
+    number = params.number(query, "product")
+    if number is None:
+        return []
+    product = catalog.product(number)
+    return [Typed(text=product.sku, product=product)]
 
 
 def named(text: str) -> "Product":
