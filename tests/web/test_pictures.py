@@ -1,4 +1,4 @@
-"""A product's picture on the pages: sent with the form, shown in list, detail and till, refused beside its field."""
+"""The picture of a product or a person on the pages: sent with the form, shown where it belongs, refused in place."""
 
 import re
 from pathlib import Path
@@ -11,8 +11,12 @@ from tests.web.shop import House
 from tradepost.audit.models import AuditEvent
 from tradepost.catalog.models import Product
 from tradepost.lib import pictures
+from tradepost.people.models import Profile
 
 MUG = {"sku": "MUG", "name": "Robin mug", "price": "9.50", "stocked": "on"}
+
+
+ME = {"first_name": "Ben", "last_name": "Okri", "email": "ben@example.com", "bio": "Mugs since 2011", "keys_on": "on"}
 
 
 @pytest.fixture(autouse=True)
@@ -83,3 +87,42 @@ def test_the_same_form_sent_twice_sets_one_picture(shop: House, folder: Path) ->
     other = admin.post(edit, {**MUG, "key": "k", "picture": sent(photo((80, 80)))})
     assert other.status_code == 422
     assert len(list(folder.rglob("*.webp"))) == 2
+
+
+def test_ones_picture_is_shown_in_the_bar_on_the_profile_and_to_others(shop: House) -> None:
+    ben, user = shop.client("staff"), shop.people["staff"]
+    assert 'class="tp-avatar" aria-hidden="true">' in ben.get("/").content.decode()
+    assert 'enctype="multipart/form-data"' in ben.get("/profile/").content.decode()
+    assert ben.post("/profile/", {**ME, "picture": sent()}).status_code == 302
+    told = Profile.objects.get(user=user)
+    assert told.bio == "Mugs since 2011"
+    for path in ("/", "/profile/", f"/till/{shop.store.pk}/"):
+        assert f'src="{told.thumbnail_url}"' in ben.get(path).content.decode(), path
+    others = shop.client("customer").get(f"/people/{user.pk}/").content.decode()
+    assert f'src="{told.thumbnail_url}"' in others
+    assert f'href="{told.picture_url}"' in others
+    assert "ben@example.com" not in others
+    assert f'src="{told.thumbnail_url}"' in shop.client("admin").get(f"/users/{user.pk}/").content.decode()
+
+
+def test_a_profile_saved_without_one_keeps_it_and_a_tick_takes_it_away(shop: House) -> None:
+    ben, told = shop.client("staff"), Profile.objects.filter(user=shop.people["staff"])
+    assert "Take the picture away" not in ben.get("/profile/").content.decode()
+    ben.post("/profile/", {**ME, "picture": sent()})
+    ben.post("/profile/", ME)
+    assert told.get().picture
+    assert "Take the picture away" in ben.get("/profile/").content.decode()
+    ben.post("/profile/", {**ME, "no_picture": "on"})
+    assert not told.get().picture
+
+
+def test_what_is_no_picture_of_a_person_is_said_beside_the_field_and_changes_nothing(shop: House, folder: Path) -> None:
+    ben = shop.client("staff")
+    before = [*Profile.objects.order_by("user").values_list(), AuditEvent.objects.count()]
+    for content, said in ((b"<svg/>", "This is not a JPEG, PNG or WebP picture."), (b"", "is empty")):
+        response = ben.post("/profile/", {**ME, "picture": sent(content)})
+        assert response.status_code == 422
+        assert re.search(f'id="id_picture_error">[^<]*{said}', response.content.decode())
+        assert "Mugs since 2011" in response.content.decode()
+    assert [*Profile.objects.order_by("user").values_list(), AuditEvent.objects.count()] == before
+    assert not any(folder.rglob("*.webp"))

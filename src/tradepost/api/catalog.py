@@ -14,7 +14,7 @@ from tradepost.api import base, rows
 from tradepost.api.base import Output, View
 from tradepost.api.fields import ArchivedField, IdField, MoneyField, QuantityField
 from tradepost.api.paging import Pages
-from tradepost.api.parsers import MOST_BYTES, TooLarge
+from tradepost.api.pictures import TakesPicture, in_a_form, picture_field
 from tradepost.catalog import queries, services
 from tradepost.intake.services import Answer
 from tradepost.lib import quantity
@@ -101,31 +101,17 @@ class ProductInput(base.Input):
     supplier = IdField(source="supplier_id", required=False, allow_null=True)
     stocked = serializers.BooleanField(required=False)
     reorder_level = QuantityField(required=False)
-    picture = serializers.FileField(required=False, allow_null=True, help_text="In a form; null takes it away.")
+    picture = picture_field()
 
 
-class TakesPicture(View):
-    """What may be sent as a form with a picture in it."""
+class KeepsProducts(TakesPicture):
+    """What changes products, with their pictures."""
 
-    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        """Turn away what is too large before it is read."""
-        super().initial(request, *args, **kwargs)
-        if int(request.META.get("CONTENT_LENGTH") or 0) > MOST_BYTES:
-            raise TooLarge
-
-    def drawn(self, given: dict[str, Any]) -> dict[str, Any]:
-        """The same with its file read as a picture, before any transaction begins."""
-        file = given.get("picture")
-        return {**given, "picture": services.read_picture(file, actor=self.actor)} if file else given
-
-    def with_picture(self, product: Any, given: dict[str, Any], at: datetime) -> Any:
-        """The product, with the picture that was given or without the one that was taken away."""
-        if "picture" not in given:
-            return product
-        return services.set_picture(product.pk, given["picture"], actor=self.actor, at=at)
+    read_picture = staticmethod(services.read_picture)
+    set_picture = staticmethod(services.set_picture)
 
 
-class Products(TakesPicture):
+class Products(KeepsProducts):
     """The products of the catalogue."""
 
     pagination_class = Pages
@@ -169,7 +155,7 @@ class Products(TakesPicture):
         return rows.carry_out(asked, _draft, lambda drafts: services.add_products(drafts, actor=self.actor, at=at))
 
 
-class OneProduct(TakesPicture):
+class OneProduct(KeepsProducts):
     """One product."""
 
     @extend_schema(responses=ProductOutput)
@@ -177,16 +163,12 @@ class OneProduct(TakesPicture):
         """Read a product, also an archived one."""
         return Response(self.shown(ProductOutput, queries.product(product_id)))
 
-    @extend_schema(
-        request={"application/json": ProductInput, "multipart/form-data": ProductInput}, responses=ProductOutput
-    )
+    @extend_schema(request=in_a_form(ProductInput), responses=ProductOutput)
     def put(self, request: Request, product_id: int) -> Response:
         """Change a product (administrators)."""
         return self._change(product_id, partial=False)
 
-    @extend_schema(
-        request={"application/json": ProductInput, "multipart/form-data": ProductInput}, responses=ProductOutput
-    )
+    @extend_schema(request=in_a_form(ProductInput), responses=ProductOutput)
     def patch(self, request: Request, product_id: int) -> Response:
         """Change some of a product (administrators)."""
         return self._change(product_id, partial=True)

@@ -15,6 +15,7 @@ from tradepost.api import base
 from tradepost.api.base import Output, View
 from tradepost.api.fields import DayField, IdField, MoneyField, StoreField
 from tradepost.api.paging import Pages
+from tradepost.api.pictures import TakesPicture, in_a_form, picture_field
 from tradepost.books import queries as books
 from tradepost.intake.services import Answer
 from tradepost.lib import clock
@@ -55,7 +56,8 @@ class PersonOutput(UserOutput):
     country = serializers.CharField(source="profile.country.code", default="")
     address = serializers.CharField(source="profile.address", default="")
     birth_date = serializers.DateField(source="profile.birth_date", allow_null=True, default=None)
-    picture = serializers.FileField(source="profile.picture", allow_null=True, default=None)
+    picture = serializers.CharField(source="profile.picture_url", default="")
+    thumbnail = serializers.CharField(source="profile.thumbnail_url", default="")
     keys_on = serializers.BooleanField(source="profile.keys_on", default=True)
     stock_mails = serializers.BooleanField(source="profile.stock_mails", default=True)
 
@@ -76,6 +78,7 @@ class ProfileOutput(Output):
     id = serializers.IntegerField()
     name = serializers.CharField()
     picture = serializers.CharField()
+    thumbnail = serializers.CharField()
     bio = serializers.CharField()
 
 
@@ -100,6 +103,7 @@ class ProfileInput(base.Input):
     birth_date = DayField(required=False, allow_null=True)
     keys_on = serializers.BooleanField(required=False)
     stock_mails = serializers.BooleanField(required=False)
+    picture = picture_field()
 
 
 def password_field(**options: Any) -> serializers.CharField:
@@ -212,7 +216,25 @@ class Logout(View):
         return self.change(end)
 
 
-class Me(View):
+class KeepsProfiles(TakesPicture):
+    """What changes profiles, with their pictures."""
+
+    read_picture = staticmethod(services.read_picture)
+    set_picture = staticmethod(services.set_picture)
+
+    def change_profile(self, user_id: int, output: type[PersonOutput]) -> Response:
+        """Change what is told of a person."""
+        given = self.drawn(self.given(ProfileInput, partial=True))
+        changes = {name: value for name, value in given.items() if name != "picture"}
+
+        def change(at: datetime) -> Answer:
+            user = services.change_profile(user_id, **changes, actor=self.actor, at=at)
+            return Answer(200, self.shown(output, self.with_picture(user, given, at)))
+
+        return self.change(change)
+
+
+class Me(KeepsProfiles):
     """Oneself."""
 
     @extend_schema(responses=MeOutput)
@@ -220,16 +242,10 @@ class Me(View):
         """Read oneself: roles, profile, balance."""
         return Response(self.shown(MeOutput, queries.me(self.actor)))
 
-    @extend_schema(request=ProfileInput, responses=MeOutput)
+    @extend_schema(request=in_a_form(ProfileInput), responses=MeOutput)
     def patch(self, request: Request) -> Response:
         """Change what one tells of oneself. Username, roles and VIP are not among it."""
-        given = self.given(ProfileInput, partial=True)
-
-        def change(at: datetime) -> Answer:
-            user = services.change_profile(self.actor.user_id, **given, actor=self.actor, at=at)
-            return Answer(200, self.shown(MeOutput, user))
-
-        return self.change(change)
+        return self.change_profile(self.actor.user_id, MeOutput)
 
 
 class Users(View):
@@ -272,7 +288,7 @@ class Users(View):
         )
 
 
-class OneUser(View):
+class OneUser(KeepsProfiles):
     """One user."""
 
     @extend_schema(responses=PersonOutput)
@@ -280,16 +296,10 @@ class OneUser(View):
         """Read a user (administrators and auditors)."""
         return Response(self.shown(PersonOutput, queries.person(user_id, self.actor)))
 
-    @extend_schema(request=ProfileInput, responses=PersonOutput)
+    @extend_schema(request=in_a_form(ProfileInput), responses=PersonOutput)
     def patch(self, request: Request, user_id: int) -> Response:
         """Change a user (administrators, or the user)."""
-        given = self.given(ProfileInput, partial=True)
-
-        def change(at: datetime) -> Answer:
-            user = services.change_profile(user_id, **given, actor=self.actor, at=at)
-            return Answer(200, self.shown(PersonOutput, user))
-
-        return self.change(change)
+        return self.change_profile(user_id, PersonOutput)
 
     @extend_schema(responses={204: None})
     def delete(self, request: Request, user_id: int) -> Response:

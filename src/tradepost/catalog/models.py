@@ -50,7 +50,7 @@ class Supplier(models.Model):
         return self.name
 
 
-class Product(models.Model):
+class Product(pictures.Pictured, models.Model):
     """Something that can be sold: goods (`stocked`), or money only, such as postage. Archived, never deleted.
 
     Prices are minor units for one whole unit; `reorder_level` counts steps, of which a unit has 10 to the `decimals`.
@@ -98,16 +98,6 @@ class Product(models.Model):
 
     def __str__(self) -> str:
         return f"{self.sku} {self.name}"
-
-    @property
-    def picture_url(self) -> str:
-        """Where its picture is served, or nothing."""
-        return pictures.url_of(self.picture)
-
-    @property
-    def thumbnail_url(self) -> str:
-        """Where the same is served in the size of a list, or nothing."""
-        return pictures.url_of(self.picture, small=True)
 
     @property
     def is_sold(self) -> bool:

@@ -9,10 +9,11 @@ import struct
 import threading
 import zlib
 from io import BytesIO
-from typing import BinaryIO, NamedTuple
+from typing import BinaryIO, NamedTuple, Protocol
 
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
+from django.db import transaction
 from PIL import Image, ImageOps
 
 from tradepost.lib.errors import Invalid
@@ -50,6 +51,28 @@ class Picture(NamedTuple):
     small: bytes
 
 
+class Named(Protocol):
+    """What keeps the name of a picture, or nothing."""
+
+    @property
+    def picture(self) -> str:
+        """The name."""
+
+
+class Pictured:
+    """A row with a `picture`, and where it is served in both sizes."""
+
+    @property
+    def picture_url(self: Named) -> str:
+        """Where its picture is served, or nothing."""
+        return url_of(self.picture)
+
+    @property
+    def thumbnail_url(self: Named) -> str:
+        """Where a small one is served, or nothing."""
+        return url_of(self.picture, small=True)
+
+
 def draw(file: BinaryIO) -> Picture:
     """The picture in a file, upright as its camera meant it. Raises NotAPicture, PictureTooLarge."""
     data = file.read(MOST_BYTES + 1)
@@ -70,6 +93,17 @@ def keep(picture: Picture, folder: str) -> str:
     name = f"{folder}/{secrets.token_urlsafe(16)}"
     default_storage.save(name + SUFFIX, ContentFile(picture.large))
     default_storage.save(name + SMALL_SUFFIX, ContentFile(picture.small))
+    return name
+
+
+def exchange(before: str, picture: Picture | None, folder: str) -> str:
+    """Store a picture, or none, in place of the one of this name; the name of the new one, or nothing.
+
+    The one of before is removed once the change is certain. Should it be rolled back after all, a file stays that
+    nothing names.
+    """
+    name = keep(picture, folder) if picture else ""
+    transaction.on_commit(lambda: forget(before), robust=True)
     return name
 
 

@@ -14,6 +14,7 @@ from django.db.models.functions import Lower
 from django_countries.fields import CountryField
 from knox.models import AbstractAuthToken
 
+from tradepost.lib import pictures
 from tradepost.lib.actor import ADMIN, AUDITOR, MANAGER, PER_STORE, STAFF, WHOLE_HOUSE
 from tradepost.places.models import Store
 
@@ -89,11 +90,14 @@ class User(AbstractBaseUser, PermissionsMixin):
         return self.username in MACHINES
 
 
-class Profile(models.Model):
-    """What a person tells of themselves. Others see picture and bio, nothing else."""
+class Profile(pictures.Pictured, models.Model):
+    """What a person tells of themselves. Others see picture and bio, nothing else.
+
+    `picture` is the name of one that `lib.pictures` keeps.
+    """
 
     user = models.OneToOneField(User, on_delete=models.CASCADE, primary_key=True)
-    picture = models.ImageField(upload_to="people", blank=True)
+    picture = models.CharField(max_length=60, blank=True)
     bio = models.TextField(max_length=2000, blank=True)
     country = CountryField(blank=True)
     address = models.TextField(max_length=500, blank=True)

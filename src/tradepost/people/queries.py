@@ -34,8 +34,9 @@ class PublicProfile:
 
     id: int
     name: str
-    picture: str
-    bio: str
+    picture: str = ""
+    thumbnail: str = ""
+    bio: str = ""
 
 
 class SecondFactorState(NamedTuple):
@@ -140,8 +141,9 @@ def public_profile(user_id: int) -> PublicProfile:
     if found.is_machine or not found.is_active:
         raise NoSuchUser(user_id=user_id)
     profile = getattr(found, "profile", None)
-    picture = profile.picture.url if profile and profile.picture else ""
-    return PublicProfile(found.pk, found.name, picture, profile.bio if profile else "")
+    if profile is None:
+        return PublicProfile(found.pk, found.name)
+    return PublicProfile(found.pk, found.name, profile.picture_url, profile.thumbnail_url, profile.bio)
 
 
 def users(

@@ -20,6 +20,7 @@ from tradepost.web.books.names import title_of
 from tradepost.web.forms import MoneyField, PageForm, choices, chosen, go, run_once, submit
 from tradepost.web.page import PageRequest, page, require_worker, show
 from tradepost.web.paging import numbered, portion
+from tradepost.web.pictures import PictureForm
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,9 +35,12 @@ JOURNAL_ROWS = 25
 PAGES = {"sold": "web:sale", "given-back": "web:return", "received": "web:entry", "written-off": "web:entry"}
 
 
-class ProductForm(PageForm):
+class ProductForm(PictureForm):
     """A product as an administrator describes it. Unit and decimals are asked for once."""
 
+    field_order = (
+        "name", "sku", "barcode", "price", "cost", "unit", "reorder", "category", "supplier", "description",
+    )  # fmt: skip
     name = forms.CharField(label="Name", max_length=200)
     sku = forms.CharField(label="SKU", max_length=40, help_text="Its name on paper; no two products share one.")
     barcode = forms.CharField(label="Barcode", max_length=40, required=False)
@@ -47,36 +51,18 @@ class ProductForm(PageForm):
     category = forms.ChoiceField(label="Category", required=False)
     supplier = forms.ChoiceField(label="Supplier", required=False)
     description = forms.CharField(label="Description", required=False, widget=forms.Textarea(attrs={"rows": 3}))
-    picture = forms.FileField(
-        label="Picture",
-        required=False,
-        widget=forms.FileInput(attrs={"accept": "image/jpeg,image/png,image/webp"}),
-        help_text="JPEG, PNG or WebP, at most 5 MB.",
-    )
-    no_picture = forms.BooleanField(label="Take the picture away", required=False)
     stocked = forms.BooleanField(label="Kept on a shelf", required=False, initial=True, help_text="Off for a service.")
 
     def __init__(self, request: PageRequest, *, product: "Product | None" = None, **kwargs: Any) -> None:
-        super().__init__(request.POST or None, request.FILES or None, **kwargs)
-        self.product, self.actor = product, request.actor
+        has_one = product is not None and product.picture != ""
+        super().__init__(request, has_one=has_one, read=services.read_picture, **kwargs)
+        self.product = product
         for name, rows in (("category", catalog.categories()), ("supplier", catalog.suppliers())):
             field = self.fields[name]
             if isinstance(field, forms.ChoiceField):
                 field.choices = choices(rows, "None")
         if product is not None:
             del self.fields["unit"]
-        if product is None or not product.picture:
-            del self.fields["no_picture"]
-        if self.files:  # a browser sends no file twice by itself
-            self.fields["picture"].help_text = f"Choose it once more. {self.fields['picture'].help_text}"
-
-    def clean_picture(self) -> Any:
-        """The picture that was sent, drawn anew; the form is checked before any transaction begins."""
-        file = self.cleaned_data["picture"]
-        try:
-            return services.read_picture(file, actor=self.actor) if file else None
-        except Invalid as error:
-            raise forms.ValidationError(f"{error.title}.") from None
 
     def described(self) -> dict[str, Any]:
         """The fields as the service takes them. Raises NotAQuantity for a reorder level that is none."""
@@ -206,10 +192,8 @@ def archive(request: PageRequest, product_id: int) -> HttpResponse:
 
 
 def _set_picture(request: PageRequest, form: ProductForm, product_id: int) -> None:
-    """The picture that was sent, or none where it is to be taken away; else it stays as it is."""
-    picture = form.cleaned_data["picture"]
-    if picture or form.cleaned_data.get("no_picture"):
-        services.set_picture(product_id, picture, actor=request.actor, at=request.at)
+    who: dict[str, Any] = {"actor": request.actor, "at": request.at}
+    form.hand_picture(lambda picture: services.set_picture(product_id, picture, **who))
 
 
 def _levels(request: PageRequest, product: "Product") -> list[dict[str, Any]]:

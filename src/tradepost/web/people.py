@@ -9,14 +9,15 @@ from django_countries import countries
 
 from tradepost.people import queries as people
 from tradepost.people import services
-from tradepost.web.forms import DayField, PageForm, submit
+from tradepost.web.forms import DayField, submit
 from tradepost.web.page import PageRequest, page, show
+from tradepost.web.pictures import PictureForm
 
 TEXTS = ("first_name", "last_name", "email", "phone", "bio", "country", "address")
 SWITCHES = ("keys_on", "stock_mails")
 
 
-class ProfileForm(PageForm):
+class ProfileForm(PictureForm):
     """What a person tells of themselves. The username never changes, and VIP is not theirs to set."""
 
     first_name = forms.CharField(label="First name", required=False)
@@ -45,11 +46,15 @@ def profile(request: PageRequest) -> HttpResponse:
     initial = {name: getattr(person, name, None) or getattr(told, name, "") or "" for name in TEXTS}
     if told:
         initial |= {"birth_date": told.birth_date, **{name: getattr(told, name) for name in SWITCHES}}
-    form = ProfileForm(request.POST or None, initial={**dict.fromkeys(SWITCHES, True), **initial})
+    initial = {**dict.fromkeys(SWITCHES, True), **initial}
+    has_one = told is not None and told.picture != ""
+    form = ProfileForm(request, has_one=has_one, read=services.read_picture, initial=initial)
+    who: dict[str, Any] = {"actor": request.actor, "at": request.at}
 
     def call() -> dict[str, Any]:
         changes = {name: form.cleaned_data[name] for name in (*TEXTS, "birth_date", *SWITCHES)}
-        services.change_profile(person.pk, actor=request.actor, at=request.at, **changes)
+        services.change_profile(person.pk, **who, **changes)
+        form.hand_picture(lambda picture: services.set_picture(person.pk, picture, **who))
         return {"to": reverse("web:profile"), "said": "Saved."}
 
     return submit(request, form, call, "people/profile.html", {"me": person, "told": told})

@@ -31,6 +31,7 @@ def context(request: "PageRequest") -> dict[str, Any]:
         "asked": request,
         "shop": request.shop,
         "person": person,
+        "face": profile.thumbnail_url if profile else "",
         "role_line": role_line(request),
         "keys_on": profile.keys_on if profile else True,
         "menu": links,

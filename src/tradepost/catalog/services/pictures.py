@@ -26,10 +26,9 @@ def read_picture(file: BinaryIO, *, actor: Actor) -> pictures.Picture:
 
 @transaction.atomic
 def set_picture(product_id: int, picture: pictures.Picture | None, *, actor: Actor, at: datetime) -> Product:
-    """Give a product its picture, or with None take it away. The one of before is removed once that is certain.
+    """Give a product its picture in place of the one of before, or with None take that away.
 
-    Should the change be rolled back after all, a file stays that nothing names. Raises Denied, NoSuchProduct,
-    ProductArchived.
+    Raises Denied, NoSuchProduct, ProductArchived.
     """
     actor.require_admin()
     product = locked_product(product_id)
@@ -38,7 +37,7 @@ def set_picture(product_id: int, picture: pictures.Picture | None, *, actor: Act
     before = product.picture
     if picture is None and not before:
         return product
-    product.picture = pictures.keep(picture, FOLDER) if picture else ""
+    product.picture = pictures.exchange(before, picture, FOLDER)
     product.updated_at = at
     product.save(update_fields=["picture", "updated_at"])
     audit.record(
@@ -50,5 +49,4 @@ def set_picture(product_id: int, picture: pictures.Picture | None, *, actor: Act
         after={"picture": product.picture},
         products=[product.pk],
     )
-    transaction.on_commit(lambda: pictures.forget(before), robust=True)
     return product

@@ -13,6 +13,7 @@ from tradepost.people.services.accounts import (
 from tradepost.people.services.customers import CustomerDraft, add_customers
 from tradepost.people.services.login import log_in, log_out, pass_second_factor
 from tradepost.people.services.passwords import change_password, prove_password, set_password
+from tradepost.people.services.pictures import read_picture, set_picture
 from tradepost.people.services.resets import ResetLink, ask_for_new_password, make_reset_link, reset_password
 from tradepost.people.services.roles import grant_role, revoke_role
 from tradepost.people.services.second_factor import (
@@ -49,6 +50,7 @@ __all__ = [
     "pass_second_factor",
     "prove_password",
     "reactivate_user",
+    "read_picture",
     "register",
     "remove_second_factor",
     "reset_password",
@@ -56,6 +58,7 @@ __all__ = [
     "revoke_role",
     "revoke_token",
     "set_password",
+    "set_picture",
     "set_vip",
     "take_second_factor_away",
 ]

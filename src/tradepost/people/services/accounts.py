@@ -8,7 +8,7 @@ from django.contrib.auth.hashers import make_password
 from django.db import IntegrityError, transaction
 
 from tradepost.audit import services as audit
-from tradepost.lib import fields
+from tradepost.lib import fields, pictures
 from tradepost.lib.actor import PER_STORE, Actor
 from tradepost.lib.changes import require_known
 from tradepost.lib.errors import Denied
@@ -16,6 +16,7 @@ from tradepost.people.errors import EmailTaken, UsernameTaken
 from tradepost.people.models import Grant, Profile, RecoveryCode, ResetMail, SecondFactor, Token, User
 from tradepost.people.services import _fields
 from tradepost.people.services._person import locked_person
+from tradepost.people.services.pictures import FOLDER
 from tradepost.people.services.roles import keep_an_admin
 
 OWN = ("first_name", "last_name", "email", "phone")
@@ -180,8 +181,9 @@ def anonymise_user(user_id: int, *, actor: Actor, at: datetime) -> User:
         actor.require_admin()
     keep_an_admin(without=user_id)
     user = locked_person(user_id)
-    _drop_picture(user_id)
-    Profile.objects.filter(user=user).delete()
+    told = Profile.objects.filter(user=user)
+    pictures.exchange(told.values_list("picture", flat=True).first() or "", None, FOLDER)
+    told.delete()
     Profile.objects.create(user=user)
     for own in (Token, Grant, SecondFactor, RecoveryCode, ResetMail):
         own.objects.filter(user=user).delete()
@@ -239,11 +241,3 @@ def _differing(row: User | Profile, wanted: dict[str, Any]) -> list[str]:
     for name in changed:
         setattr(row, name, wanted[name])
     return changed
-
-
-def _drop_picture(user_id: int) -> None:
-    """Remove the file once the row no longer names it for good."""
-    profile = Profile.objects.filter(user_id=user_id).first()
-    if profile and profile.picture:
-        storage, name = profile.picture.storage, str(profile.picture.name)
-        transaction.on_commit(lambda: storage.delete(name))
