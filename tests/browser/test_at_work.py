@@ -7,7 +7,7 @@ from tests import make
 from tests.browser.visitor import Visitor
 from tests.web.shop import House
 from tradepost.funding.models import FundsRequest
-from tradepost.inventory.models import StockMovement
+from tradepost.inventory.models import StockMovement, StockTransfer
 from tradepost.lib import clock
 from tradepost.prepaid.models import ChargeSale
 from tradepost.till.models import Return, Sale
@@ -235,15 +235,31 @@ def test_goods_are_moved_from_a_row_of_the_levels(visitor: Visitor, shop: House)
     drawer.get_by_text("Remove", exact=True).click()
     drawer.get_by_label("Quantity").fill("5")
     expect(drawer.locator("#after")).to_contain_text("19")
-    drawer.get_by_role("button", name="Book the movement").click()
+    drawer.get_by_role("button", name="Remove 5 pieces").click()
     expect(drawer.locator("[aria-invalid=true]")).to_be_focused()
     assert not visitor.barriers()
     drawer.get_by_label("Note").fill("Chipped")
-    drawer.get_by_role("button", name="Book the movement").click()
+    drawer.get_by_role("button", name="Remove 5 pieces").click()
     expect(drawer.get_by_role("status")).to_contain_text("Removed 5 of Robin mug.")
+    expect(drawer.get_by_role("listitem").first).to_contain_text("−5, 19 left")
     expect(row).to_contain_text("19")
     assert not visitor.barriers()
     assert StockMovement.objects.get().note == "Chipped"
+
+
+def test_a_row_is_sent_to_another_store_in_one_step(visitor: Visitor, shop: House) -> None:
+    page = visitor.sit_down("staff", "phone")
+    visitor.go("/stock/")
+    page.get_by_role("button", name="More for Robin mug").click()
+    page.get_by_role("link", name="Transfer to another store").click()
+    quantity = page.get_by_label("Quantity").first
+    expect(quantity).to_be_focused()
+    quantity.fill("3")
+    page.get_by_label("To", exact=True).select_option(label=shop.other.name)
+    page.get_by_role("button", name="Send").click()
+    expect(page.locator("#toasts .toast")).to_contain_text("The goods are on their way.")
+    assert StockTransfer.objects.get().lines.get().sent == 3
+    assert not visitor.barriers()
 
 
 def test_what_runs_low_is_received_in_the_dialog(visitor: Visitor, shop: House) -> None:
@@ -258,6 +274,6 @@ def test_what_runs_low_is_received_in_the_dialog(visitor: Visitor, shop: House) 
     assert not visitor.barriers()
     assert not visitor.sticks_out()
     dialog.get_by_label("Tin lantern", exact=True).check()
-    dialog.get_by_role("button", name="Receive the chosen").click()
+    dialog.get_by_role("button", name="Receive the chosen 1").click()
     expect(page.locator("#toasts .toast")).to_contain_text("Received 1 product.")
     expect(page.locator("#rows tr", has_text="Tin lantern")).to_contain_text("60")

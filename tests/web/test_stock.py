@@ -201,6 +201,37 @@ def test_the_drawer_tells_what_is_on_its_way_to_this_store_alone(shop: House) ->
     assert re.search(r'On the way</div><div class="[^"]+"><a class="tp-fig" href="[^"]+show=coming">3</a>', drawer)
 
 
+def test_the_button_says_what_it_books_once_it_is_typed(shop: House) -> None:
+    ben, typed = shop.client("staff"), moving(shop, "REM", "3")
+    assert "Book the movement</span>" in ben.get("/stock/move/", typed).text
+    after = ben.get("/stock/move/after/", typed, headers=HTMX).text
+    assert '<span id="mv-verb" hx-swap-oob="true">Remove 3 pieces</span>' in after
+    tea = {**typed, "product_id": str(shop.tea.pk), "movement_type": "IN", "quantity": "1.5"}
+    assert ">Receive 1.5 kg</span>" in ben.get("/stock/move/after/", tea, headers=HTMX).text
+    assert ">Book the movement</span>" in ben.get("/stock/move/after/", {**typed, "quantity": ""}, headers=HTMX).text
+
+
+def test_the_drawer_tells_what_moved_last_here_and_nothing_of_elsewhere(shop: House) -> None:
+    make.delivery(shop.other, (shop.mug, 30, None))
+    moved = make.moved(shop.store, shop.mug, "REM", 2, at=clock.now())
+    drawer = shop.client("staff").get("/stock/move/", moving(shop, "IN", ""), headers=HTMX).text
+    last = drawer.partition("Last movements")[2]
+    assert last.count("<li>") == 3
+    assert f"<li>−2, {left(shop)} left" in last
+    assert moved.number in last
+    assert "+30" not in last
+
+
+def test_every_tab_of_the_dashboard_is_one_click_from_the_levels(shop: House) -> None:
+    tabs = ["/stock/overview/", "/stock/", "/products/", "/stock/move/", "/stock/overview/activity/"]
+    nadia, ada, vera = (shop.client(who).get("/stock/").text for who in ("manager", "admin", "auditor"))
+    for page in (nadia, ada):
+        bar = page.partition('aria-label="Stock">')[2].partition("</nav>")[0]
+        assert re.findall(r'href="([^"]+)"', bar)[:5] == tabs
+        assert ("/stock/overview/settings/" in bar) is (page is ada)
+    assert "Manage stock" not in vera
+
+
 def test_a_row_leads_to_the_form_that_sends_its_product_to_another_store(shop: House) -> None:
     query = f"?store={shop.store.pk}&product={shop.mug.pk}"
     for who in ("staff", "admin"):

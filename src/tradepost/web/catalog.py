@@ -16,23 +16,20 @@ from tradepost.lib import quantity
 from tradepost.lib.errors import Invalid
 from tradepost.till import queries as till
 from tradepost.web import params, shops, tabs
-from tradepost.web.books.names import title_of
 from tradepost.web.forms import MoneyField, PageForm, choices, chosen, go, run_once, submit
 from tradepost.web.page import PageRequest, page, require_worker, show
 from tradepost.web.paging import numbered, portion
 from tradepost.web.pictures import PictureForm
+from tradepost.web.stock import journal
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from tradepost.books.models import Level, Movement
+    from tradepost.books.models import Level
     from tradepost.catalog.models import Product
 
 UNITS = [("piece", "piece"), ("kg", "kg"), ("l", "litre"), ("m", "metre")]
 STATUSES = {"low": "Low or out", "out": "Out"}
 STORES_SHOWN = 50
 JOURNAL_ROWS = 25
-PAGES = {"sold": "web:sale", "given-back": "web:return", "received": "web:entry", "written-off": "web:entry"}
 
 
 class ProductForm(PictureForm):
@@ -132,7 +129,7 @@ def one(request: PageRequest, product_id: int) -> HttpResponse:
         "stores": [row["store"] for row in levels],
         "store": store,
         "portion": part,
-        "journal": _journal(request, part.rows),
+        "journal": journal.rows_of(request, part.rows),
         "average_cost": till.average_cost(shop.pk, product_id) if shop else None,
         "sells": shop is not None and request.actor.is_staff(shop.pk),
         "form": PageForm(),
@@ -210,31 +207,6 @@ def _mark(product: "Product", level: "Level | None") -> dict[str, Any]:
     if level is None:
         return {"mark": product.reorder_level, "is_own": False}
     return {"mark": level.low_at, "is_own": level.own_mark}
-
-
-def _journal(request: PageRequest, movements: "Sequence[Movement]") -> list[dict[str, Any]]:
-    """The journal as it is read: what it was, in which store, more or less, and what stood there afterwards."""
-    rows = []
-    for movement in movements:
-        comes = movement.destination.store_id is not None and request.actor.reads_store(movement.destination.store_id)
-        rows.append(
-            {
-                "movement": movement,
-                "title": title_of(movement.posting.key),
-                "url": _document(movement.posting.key) or reverse("web:posting", args=[movement.posting_id]),
-                "store": movement.destination.store if comes else movement.source.store,
-                "change": movement.quantity if comes else -movement.quantity,
-                "after": movement.destination_after if comes else movement.source_after,
-            }
-        )
-    return rows
-
-
-def _document(key: str) -> str:
-    """The page of the counter's document behind a posting's key; empty for any other."""
-    app, _, rest = key.partition(":")
-    number, _, what = rest.rpartition(":")
-    return reverse(PAGES[what], args=[number]) if app == "till" and number and what in PAGES else ""
 
 
 def _initial(product: "Product") -> dict[str, Any]:

@@ -11,7 +11,11 @@ if TYPE_CHECKING:
 def of(request: "PageRequest", name: str) -> dict[str, Any]:
     """The tabs a person may open, `name` the one that is shown."""
     shop, actor = request.shop, request.actor
-    pages = {"overview": ("Overview", "stock_overview"), "products": ("Products", "products")}
+    pages = {
+        "overview": ("Overview", "stock_overview"),
+        "levels": ("Levels", "stock"),
+        "products": ("Products", "products"),
+    }
     if shop is not None and actor.is_staff(shop.pk):
         pages["manage"] = ("Manage stock", "move")
     pages["activity"] = ("Activity", "stock_activity")

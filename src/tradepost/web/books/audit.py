@@ -7,6 +7,7 @@ from django.http import HttpResponse
 from tradepost.audit import queries as audit
 from tradepost.catalog import queries as catalog
 from tradepost.web import params, shops, tabs
+from tradepost.web.books import acts
 from tradepost.web.books.postings import bounds
 from tradepost.web.page import PageRequest, page, show
 from tradepost.web.paging import portion
@@ -37,6 +38,7 @@ def listed(request: PageRequest, tab: str = "") -> HttpResponse:
         "events": part.rows,
         "portion": part,
         "action": action,
+        "acts": acts.choices(action),
         "store": store,
         "user_id": user,
         "sku": sku,

@@ -11,7 +11,7 @@ from tradepost.books import queries as books
 from tradepost.imports.exports import Table
 from tradepost.inventory import queries as inventory
 from tradepost.lib import keyset, quantity, tables
-from tradepost.web import params
+from tradepost.web import params, tabs
 from tradepost.web.page import PageRequest, page, require_worker, show
 from tradepost.web.paging import ROWS
 from tradepost.web.stock import files, filters
@@ -42,7 +42,7 @@ def listed(request: PageRequest) -> HttpResponse:
         "moves": store_id is not None and request.actor.is_staff(store_id),
         "low_count": books.low_levels(chart.store(store_id)).count() if store_id else 0,
         "is_part": is_part,
-        **({} if is_part else filters.choices(request)),
+        **({} if is_part else {**filters.choices(request), **tabs.of(request, "levels")}),
     }
     return show(request, "stock/levels.html", context, part="stock/_levels.html")
 

@@ -109,6 +109,7 @@ def _shown(
     context = {
         "store": store,
         "rows": rows,
+        "chosen": sum(bool(row["is_chosen"]) for row in rows),
         "out": sum(not level.quantity for level in levels),
         "short": sum(bool(level.quantity) for level in levels),
         "form": form,

@@ -19,7 +19,7 @@ from tradepost.places import queries as places
 from tradepost.web import params, tabs
 from tradepost.web.forms import PageForm, StepsField, attempt, choices, chosen, go, run_once
 from tradepost.web.page import PageRequest, page, show
-from tradepost.web.stock import recent
+from tradepost.web.stock import journal, recent
 from tradepost.web.stock.words import TYPES
 from tradepost.web.templatetags import tp
 from tradepost.web.till import lines
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from tradepost.places.models import Store
 
 IN = "IN"
+LAST = 3  # movements shown beneath the form
 MOST_DECIMALS = 6  # of a product that is not known yet
 PAGE, DRAWER = "stock/move.html", "stock/_drawer.html"
 
@@ -105,7 +106,7 @@ def move(request: PageRequest) -> HttpResponse:
 def after(request: PageRequest) -> HttpResponse:
     """What will be on hand after the movement as it is typed so far."""
     spot = _spot(request, request.GET)
-    context = {"spot": spot, **_after(spot, request.GET)}
+    context = {"spot": spot, "is_after": True, "is_live": True, **_after(spot, request.GET)}
     return show(request, "stock/_after.html", context, part="stock/_after.html")
 
 
@@ -168,7 +169,10 @@ def _after(spot: Spot, sent: Mapping[str, str]) -> dict[str, Any]:
 
 def _drawn(request: PageRequest, spot: Spot, sent: Mapping[str, str]) -> dict[str, Any]:
     """What is around the fields of the form; of the page also its tabs and what happened lately."""
-    context: dict[str, Any] = {"spot": spot, "types": TYPES, **_after(spot, sent)}
+    context: dict[str, Any] = {"spot": spot, "types": TYPES, "is_live": bool(request.htmx), **_after(spot, sent)}
+    if spot.product:
+        moved = inventory.product_journal(spot.product.pk, request.actor, store=spot.store.pk)
+        context["last"] = journal.rows_of(request, list(moved[:LAST]))
     if not request.htmx:
         context |= {**tabs.of(request, "manage"), **recent.latest(request, spot.store.pk)}
     return context
