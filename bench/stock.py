@@ -34,6 +34,8 @@ from tradepost.cli.proving.served import serving
 PART = 100  # which part of the whole is measured first
 SEED = 1
 RATE = "100000000/minute"
+# A quarter of a machine of 24 GiB, and checkpoints as rare as a database of this size wants them.
+ROOMY = ("shared_buffers=5GB", "max_wal_size=16GB", "checkpoint_timeout=15min", "fsync=on", "synchronous_commit=on")
 COUNTING = ("shared_preload_libraries=pg_stat_statements", "pg_stat_statements.track_utility=off")
 COUNT = "SELECT coalesce(sum(calls), 0) FROM pg_stat_statements WHERE query NOT LIKE 'SELECT $_ FROM ONLY %'"
 LIST = 1_000
@@ -172,6 +174,9 @@ def _pages(ids: Ids) -> dict[str, list[str]]:
         "stock that moved on a day, by quantity": [f"{STOCK}?ordering=-quantity&{day}" for day in days],
         "movements": [MOVEMENTS],
         "movements of a store": [f"{MOVEMENTS}?store={store}" for store in stores],
+        "movements of a product in a store": [
+            f"{MOVEMENTS}?store={store}&product={product}" for store, product in zip(stores, products, strict=False)
+        ],
         "movements of a product": [f"{MOVEMENTS}?product={product}" for product in products],
         "movements of a day": [f"{MOVEMENTS}?{day}" for day in days],
         "removals of a store": [f"{MOVEMENTS}?movement_type=REM&store={store}" for store in stores],
@@ -197,7 +202,7 @@ def main() -> None:
     if given.inside:
         print(json.dumps(INSIDE[given.inside](size)))
         return
-    with servers.postgres(durable=True, settings=(*_measure.SERVER, *COUNTING)) as url:
+    with servers.postgres(durable=True, settings=(*ROOMY, *COUNTING)) as url:
         figures = _grown(url, size, given.only)
         if given.imported:
             figures.append(_imported(url, given.imported))

@@ -37,15 +37,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="stockmovement",
-            index=models.Index(fields=["store", "at", "id"], name="stock_moves_by_store"),
+            index=models.Index(fields=["store", "at", "id", "product"], name="stock_moves_by_store"),
         ),
         migrations.AddIndex(
             model_name="stockmovement",
             index=models.Index(fields=["product", "at", "id"], name="stock_moves_by_product"),
-        ),
-        migrations.AddIndex(
-            model_name="stockmovement",
-            index=models.Index(fields=["product", "store", "at", "id"], name="stock_moves_by_shelf"),
         ),
         migrations.AddIndex(
             model_name="stockmovement",
