@@ -16,12 +16,13 @@ from tradepost.lib import clock
 from tradepost.lib.errors import Missing
 from tradepost.till import queries as till
 from tradepost.web import params, shops
+from tradepost.web.books import events
 from tradepost.web.page import PageRequest, page, public, show
 
 if TYPE_CHECKING:
     from tradepost.places.models import Store
 
-LOW_SHOWN, NEWS_SHOWN, STORES_SHOWN = 6, 6, 8
+LOW_SHOWN, NEWS_SHOWN, EVENTS_SHOWN, STORES_SHOWN = 6, 6, 10, 8
 OPEN, CLOSE = 9, 17
 
 
@@ -134,4 +135,5 @@ def _books() -> dict[str, Any]:
 
 
 def _audited(request: PageRequest) -> dict[str, Any]:
-    return {"proofs": list(books.proofs()[:5]), "events": list(audit.events(request.actor)[:10]), **_books()}
+    latest = events.rows(audit.events(request.actor)[:EVENTS_SHOWN])
+    return {"proofs": list(books.proofs()[:5]), "events": latest, **_books()}

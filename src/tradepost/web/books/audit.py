@@ -7,7 +7,7 @@ from django.http import HttpResponse
 from tradepost.audit import queries as audit
 from tradepost.catalog import queries as catalog
 from tradepost.web import params, shops, tabs
-from tradepost.web.books import acts
+from tradepost.web.books import acts, events
 from tradepost.web.books.postings import bounds
 from tradepost.web.page import PageRequest, page, show
 from tradepost.web.paging import portion
@@ -35,7 +35,7 @@ def listed(request: PageRequest, tab: str = "") -> HttpResponse:
     )
     part = portion(found.none() if sku and product is None else found, query)
     context: dict[str, Any] = {
-        "events": part.rows,
+        "events": events.rows(part.rows),
         "portion": part,
         "action": action,
         "acts": acts.choices(action),
