@@ -12,6 +12,7 @@ FRAGMENTS = {
     "today",
     "recent",
     "choose_store",
+    "store_names",
     "command",
     "proof_summary",
     "proof_job",

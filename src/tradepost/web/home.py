@@ -60,7 +60,7 @@ def choose_store(request: PageRequest) -> HttpResponse:
     """Look at another store (POST), or find one by name (GET)."""
     if request.method != "POST":
         found = shops.shops_of(request.actor, search=params.text(request.GET, "q"))[:STORES_SHOWN]
-        context = {"stores": list(found), "next": request.GET.get("next", "")}
+        context = {"found": list(found), "next": request.GET.get("next", "")}
         return show(request, "web/_stores.html", context, part="web/_stores.html")
     wanted = params.number(request.POST, "store")
     found_one = shops.shops_of(request.actor).filter(pk=wanted or 0).first()

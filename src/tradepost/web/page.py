@@ -85,9 +85,11 @@ def show(
 ) -> HttpResponse:
     """The whole page, or only its `part` when htmx asks for a fragment of it."""
     alone = bool(part) and bool(request.htmx) and not request.htmx.boosted and not request.htmx.history_restore_request
-    given = dict(context or {})
-    given.update({"asked": request, "shop": request.shop} if alone else shell.context(request))
-    response = render(request, part if alone else template, given, status=status)
+    around = {"asked": request, "shop": request.shop} if alone else shell.context(request)
+    given = context or {}
+    if twice := given.keys() & around.keys():  # either would silently be taken for the other
+        raise ValueError(f"{template} and the shell around it both say {', '.join(sorted(twice))}")
+    response = render(request, part if alone else template, {**around, **given}, status=status)
     patch_vary_headers(response, ["HX-Request", "HX-Boosted"])
     return response
 

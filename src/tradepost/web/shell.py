@@ -39,7 +39,7 @@ def context(request: "PageRequest") -> dict[str, Any]:
         "waiting": waiting,
         "purse": purse(request),
         **bell.context(request),
-        "stores": list(shops.shops_of(actor)[:STORES_SHOWN]) if actor.works_somewhere else [],
+        "shops": list(shops.shops_of(actor)[:STORES_SHOWN]) if actor.works_somewhere else [],
         "proof": books.latest_proof() if actor.works_somewhere else None,
     }
 

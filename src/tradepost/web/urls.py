@@ -2,7 +2,20 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from tradepost.web import catalog, command, entry, home, logins, media, people, stores, suppliers, users, webhooks
+from tradepost.web import (
+    catalog,
+    command,
+    entry,
+    home,
+    logins,
+    media,
+    people,
+    picking,
+    stores,
+    suppliers,
+    users,
+    webhooks,
+)
 from tradepost.web.books import accounts, audit, days, postings, proof
 from tradepost.web.funding import approving, wallet
 from tradepost.web.prepaid import counter as charges
@@ -33,6 +46,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("home/today/", home.today, name="today"),
     path("home/recent/", home.recent, name="recent"),
     path("stores/choose/", home.choose_store, name="choose_store"),
+    path("stores/names/", picking.names, name="store_names"),
     path("command/", command.find, name="command"),
     # Coming and going
     path("login/", entry.log_in, name="login"),

@@ -9,7 +9,7 @@ from tradepost.lib import clock
 from tradepost.lib.errors import Missing
 from tradepost.places import queries as places
 from tradepost.till import queries as till
-from tradepost.web import params, shops
+from tradepost.web import params, picking
 from tradepost.web.page import PageRequest, page, show
 
 DAYS = 14
@@ -18,18 +18,18 @@ DAYS = 14
 @page
 def listed(request: PageRequest) -> HttpResponse:
     """The days of a store, newest first, two weeks at a time."""
-    store_id = params.number(request.GET, "store") or (request.shop.pk if request.shop else None)
-    if store_id is None:
+    pick = picking.store(request, usual=request.shop, every="")
+    if pick.chosen is None:
         raise Missing("There is no store of yours")
-    store = places.store(store_id)
+    store = pick.chosen
     last = params.day(request.GET, "until") or clock.business_date(request.at, store.time_zone)
-    reports = till.day_reports(store_id, last - timedelta(days=DAYS - 1), last, request.actor)
+    reports = till.day_reports(store.pk, last - timedelta(days=DAYS - 1), last, request.actor)
     context = {
         "store": store,
         "reports": reports,
         "older": last - timedelta(days=DAYS),
         "until": last,
-        "stores": list(shops.shops_of(request.actor)[:100]),
+        "pick": pick,
     }
     return show(request, "books/days.html", context, part="books/_days.html")
 

@@ -11,10 +11,11 @@ from tradepost.books import queries as books
 from tradepost.catalog import queries as catalog
 from tradepost.lib import clock
 from tradepost.till import queries as till
-from tradepost.web import own, params, shops
+from tradepost.web import own, params, picking
 from tradepost.web.books.names import KINDS, names_of, title_of
 from tradepost.web.page import PageRequest, page, show
 from tradepost.web.paging import portion
+from tradepost.web.picking import Pick
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -30,7 +31,7 @@ class Asked:
     """What the filters in the address ask for."""
 
     account: str
-    store: int | None
+    pick: Pick
     product: int | None
     kind: str
     start: date | None
@@ -40,7 +41,7 @@ class Asked:
     @property
     def is_narrow(self) -> bool:
         """Whether anything is filtered at all."""
-        return any((self.account, self.store, self.product, self.kind, self.start, self.end, self.key))
+        return any((self.account, self.pick.chosen, self.product, self.kind, self.start, self.end, self.key))
 
 
 @page
@@ -65,7 +66,7 @@ def listed(request: PageRequest) -> HttpResponse:
         "total": total,
         "filter": asked,
         "kinds": KINDS,
-        "stores": list(shops.shops_of(request.actor)[:100]),
+        "pick": asked.pick,
         "name": names_of([asked.account], request.actor)[asked.account] if asked.account else "",
         "product": catalog.by_id([asked.product]).get(asked.product) if asked.product else None,
         "run": books.sealed_up_to(),
@@ -106,7 +107,7 @@ def _asked(request: PageRequest) -> Asked:
     query = request.GET
     return Asked(
         account=params.text(query, "account")[:60],
-        store=params.number(query, "store"),
+        pick=picking.store(request),
         product=params.number(query, "product"),
         kind=params.choice(query, "kind", KINDS),
         start=params.day(query, "start"),
@@ -124,7 +125,7 @@ def _found(request: PageRequest, asked: Asked) -> "QuerySet[Posting]":
         kind=asked.kind,
         account_code=asked.account,
         product_id=asked.product,
-        store_id=asked.store,
+        store_id=asked.pick.store_id,
         start=start,
         end=end,
     )

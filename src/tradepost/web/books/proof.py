@@ -26,7 +26,6 @@ def shown(request: PageRequest) -> HttpResponse:
     number = params.number(request.GET, "job")
     proof = books.latest_proof()
     context: dict[str, Any] = {
-        "proof": proof,
         "differences": _differences(proof),
         "proofs": list(books.proofs()[:PROOFS_SHOWN]),
         "runs": list(books.runs()[:RUNS_SHOWN]),
@@ -64,7 +63,7 @@ def progress(request: PageRequest, number: int) -> HttpResponse:
 def summary(request: PageRequest) -> HttpResponse:
     """The state of the books in a few lines, for the top bar."""
     require_worker(request)
-    context = {"proof": books.latest_proof(), "run": books.sealed_up_to(), "may_open": _reads(request)}
+    context = {"latest": books.latest_proof(), "run": books.sealed_up_to(), "may_open": _reads(request)}
     return show(request, "books/_summary.html", context, part="books/_summary.html")
 
 

@@ -118,7 +118,7 @@ def _shown(
         "note": note,
         "reason": params.text(request.POST, "reason") if note else "",
         "chosen": set(request.POST.getlist("request")) if note else set(),
-        "waiting": funding.pending_count(request.actor),
+        "pending": funding.pending_count(request.actor),
         "results": results,
         "approved": sum(not text for text in (results or {}).values()),
         "refused": sum(bool(text) for text in (results or {}).values()),

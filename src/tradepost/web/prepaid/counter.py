@@ -75,7 +75,7 @@ def counter(request: PageRequest) -> HttpResponse:
 def last(request: PageRequest) -> HttpResponse:
     """The last charges and the credit, drawn anew."""
     seller = own.acting_seller(request)
-    context = {**_last(request, seller), **_credit(seller), "purse": shell.purse(request), "is_beside": True}
+    context = {**_last(request, seller), **_credit(seller), "credit_left": shell.purse(request), "is_beside": True}
     return show(request, "prepaid/_last.html", context, part="prepaid/_last.html")
 
 

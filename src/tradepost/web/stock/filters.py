@@ -2,16 +2,14 @@
 
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from tradepost.catalog import queries as catalog
 from tradepost.inventory.queries import StockFilters
-from tradepost.web import params, shops
+from tradepost.web import params, picking
 from tradepost.web.books.postings import bounds
 from tradepost.web.page import PageRequest
-
-if TYPE_CHECKING:
-    from tradepost.places.models import Store
+from tradepost.web.picking import Pick
 
 STATUSES = {"in_stock": "In stock", "low_stock": "Low", "out_of_stock": "Out"}
 HEADS = (
@@ -26,16 +24,14 @@ HEADS = (
     ("updated_at", "Moved", "tp-num d-none d-lg-table-cell"),
 )
 SORTS = tuple(name for name, _, _ in HEADS if name)
-ALL = "all"
 USUAL = "product_name"
-STORES_SHOWN = 100
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What the address asks for. Without a store it is the one looked at; `all` is every one a person reads."""
+    """What the address asks for."""
 
-    store_id: int | None
+    pick: Pick
     search: str
     status: str
     supplier: int | None
@@ -44,6 +40,11 @@ class Asked:
     start: date | None
     end: date | None
     ordering: str
+
+    @property
+    def store_id(self) -> int | None:
+        """The store that is picked; None for all a person reads."""
+        return self.pick.store_id
 
     @property
     def is_narrow(self) -> bool:
@@ -75,7 +76,7 @@ def read(request: PageRequest) -> Asked:
     """The filters of the address. Raises NotAFilter."""
     query = request.GET
     return Asked(
-        store_id=store_id(request),
+        pick=store(request),
         search=params.text(query, "search"),
         status=params.choice(query, "status", STATUSES),
         supplier=params.number(query, "supplier"),
@@ -87,26 +88,18 @@ def read(request: PageRequest) -> Asked:
     )
 
 
-def store_id(request: PageRequest) -> int | None:
-    """The store an address is about: the one it names, none for `all`, else the one looked at. Raises NotAFilter."""
-    if params.text(request.GET, "store") == ALL:
-        return None
-    return params.number(request.GET, "store") or (request.shop.pk if request.shop else None)
+def store(request: PageRequest) -> Pick:
+    """The store an address is about: the one it names, none for all, else the one looked at. Raises as `picking`."""
+    return picking.store(request, usual=request.shop, every="All stores")
 
 
-def choices(request: PageRequest) -> dict[str, Any]:
+def choices() -> dict[str, Any]:
     """What the filters can be set to."""
     return {
         "statuses": STATUSES,
-        "stores": stores(request),
         "categories": list(catalog.categories()),
         "suppliers": list(catalog.suppliers()),
     }
-
-
-def stores(request: PageRequest) -> "list[Store]":
-    """The stores to choose from."""
-    return list(shops.shops_of(request.actor)[:STORES_SHOWN])
 
 
 def heads(ordering: str) -> list[dict[str, str]]:

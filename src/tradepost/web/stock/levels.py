@@ -42,7 +42,8 @@ def listed(request: PageRequest) -> HttpResponse:
         "moves": store_id is not None and request.actor.is_staff(store_id),
         "low_count": books.low_levels(chart.store(store_id)).count() if store_id else 0,
         "is_part": is_part,
-        **({} if is_part else {**filters.choices(request), **tabs.of(request, "levels")}),
+        "pick": asked.pick,
+        **({} if is_part else {**filters.choices(), **tabs.of(request, "levels")}),
     }
     return show(request, "stock/levels.html", context, part="stock/_levels.html")
 

@@ -6,11 +6,10 @@ from django.http import HttpResponse
 
 from tradepost.catalog import queries as catalog
 from tradepost.inventory import queries as inventory
-from tradepost.web import params
+from tradepost.web import params, picking
 from tradepost.web.books.postings import bounds
 from tradepost.web.page import PageRequest, page, require_worker, show
 from tradepost.web.paging import portion
-from tradepost.web.stock import filters
 from tradepost.web.stock.words import STATES, TYPES
 
 DOCUMENTS = {"IN": "web:entry", "OUT": "web:sale", "REM": "web:entry"}
@@ -21,10 +20,10 @@ BACK = {"IN": "web:entry", "OUT": "web:return", "REM": "web:entry"}
 def listed(request: PageRequest) -> HttpResponse:
     """Movements, newest first: queued, applied and refused."""
     require_worker(request)
-    query = request.GET
+    query, pick = request.GET, picking.store(request)
     start, end = params.day(query, "start"), params.day(query, "end")
     given: dict[str, Any] = {
-        "store": params.number(query, "store"),
+        "store": pick.store_id,
         "product": params.number(query, "product"),
         "movement_type": params.choice(query, "movement_type", TYPES),
         "supplier": params.number(query, "supplier"),
@@ -40,7 +39,7 @@ def listed(request: PageRequest) -> HttpResponse:
         "is_filtered": any(given.values()) or start or end,
         "types": TYPES,
         "states": STATES,
-        "stores": filters.stores(request),
+        "pick": pick,
         "suppliers": list(catalog.suppliers()),
         "moves": request.shop is not None and request.actor.is_staff(request.shop.pk),
     }

@@ -17,15 +17,15 @@ DAYS = 14
 def overview(request: PageRequest) -> HttpResponse:
     """What stands, what runs low, what moved: of one store or of all one reads."""
     require_worker(request)
-    store_id = filters.store_id(request)
-    days = _days(request, store_id)
+    pick = filters.store(request)
+    days = _days(request, pick.store_id)
     context = {
-        **_figures(request, store_id),
-        **recent.latest(request, store_id),
+        **_figures(request, pick.store_id),
+        **recent.latest(request, pick.store_id),
         **tabs.of(request, "overview"),
         "days": days,
         "has_days": any(row.received or row.sold or row.removed for row in days),
-        "stores": filters.stores(request),
+        "pick": pick,
     }
     return show(request, "stock/overview.html", context)
 
@@ -34,7 +34,7 @@ def overview(request: PageRequest) -> HttpResponse:
 def figures(request: PageRequest) -> HttpResponse:
     """The figures, drawn anew."""
     require_worker(request)
-    context = _figures(request, filters.store_id(request))
+    context = _figures(request, filters.store(request).store_id)
     return show(request, "stock/_figures.html", context, part="stock/_figures.html")
 
 

@@ -18,7 +18,7 @@ RECENT = 8
 def recent(request: PageRequest) -> HttpResponse:
     """What was moved lately, drawn anew."""
     require_worker(request)
-    context = latest(request, filters.store_id(request))
+    context = latest(request, filters.store(request).store_id)
     return show(request, "stock/_recent.html", context, part="stock/_recent.html")
 
 

@@ -9,7 +9,7 @@ from django.urls import reverse
 from tradepost.lib.errors import Missing
 from tradepost.till import queries as till
 from tradepost.till import services
-from tradepost.web import params, shops
+from tradepost.web import picking
 from tradepost.web.forms import MoneyField, PageForm, submit
 from tradepost.web.page import PageRequest, page, require_worker, show
 from tradepost.web.paging import portion
@@ -30,15 +30,12 @@ class AdjustmentForm(PageForm):
 def listed(request: PageRequest) -> HttpResponse:
     """The adjustments one may read, newest first."""
     require_worker(request)
-    store = params.number(request.GET, "store")
-    part = portion(till.adjustments(request.actor, store=store), request.GET)
-    stores = list(shops.shops_of(request.actor)[:100])
-    shop = request.shop
+    pick, shop = picking.store(request), request.shop
+    part = portion(till.adjustments(request.actor, store=pick.store_id), request.GET)
     context = {
         "rows": part.rows,
         "portion": part,
-        "store": store,
-        "stores": stores,
+        "pick": pick,
         "may_adjust": shop is not None and request.actor.is_manager(shop.pk),
     }
     return show(request, "till/adjustments.html", context, part="till/_adjustments.html")

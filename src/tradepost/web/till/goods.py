@@ -19,7 +19,7 @@ from tradepost.web.page import PageRequest, page, require_worker, show
 from tradepost.web.paging import portion
 from tradepost.web.till import lines
 from tradepost.web.till.answers import only
-from tradepost.web.till.sales import filter_context, filters
+from tradepost.web.till.sales import filters
 
 BLANK_ROWS = 3
 MOST_ROWS = 500
@@ -84,9 +84,9 @@ def write_off(request: PageRequest) -> HttpResponse:
 def listed(request: PageRequest) -> HttpResponse:
     """Deliveries and losses, newest first."""
     require_worker(request)
-    kind = params.choice(request.GET, "kind", ENTRY_KINDS)
-    part = portion(till.entries(request.actor, kind=kind, **filters(request)), request.GET)
-    context = {"entries": part.rows, "portion": part, "kind": kind, "kinds": ENTRY_KINDS, **filter_context(request)}
+    asked, kind = filters(request), params.choice(request.GET, "kind", ENTRY_KINDS)
+    part = portion(till.entries(request.actor, kind=kind, **asked["filter"]), request.GET)
+    context = {"entries": part.rows, "portion": part, "kind": kind, "kinds": ENTRY_KINDS, **asked}
     return show(request, "goods/entries.html", context, part="goods/_entries.html")
 
 

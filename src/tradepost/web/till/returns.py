@@ -15,7 +15,7 @@ from tradepost.web.page import PageRequest, page, show
 from tradepost.web.paging import portion
 from tradepost.web.till import lines
 from tradepost.web.till.answers import only
-from tradepost.web.till.sales import filter_context, filters
+from tradepost.web.till.sales import filters
 
 
 class SupervisedForm(PageForm):
@@ -32,8 +32,9 @@ class SupervisedForm(PageForm):
 @page
 def listed(request: PageRequest) -> HttpResponse:
     """The returns one may read."""
-    part = portion(till.returns(request.actor, **filters(request)), request.GET)
-    context = {"returns": part.rows, "portion": part, **filter_context(request)}
+    asked = filters(request)
+    part = portion(till.returns(request.actor, **asked["filter"]), request.GET)
+    context = {"returns": part.rows, "portion": part, **asked}
     return show(request, "till/returns.html", context, part="till/_returns_rows.html")
 
 

@@ -10,7 +10,7 @@ from tradepost.lib.errors import Denied, FieldErrors, Invalid, TradepostError
 from tradepost.till import queries as till
 from tradepost.till import services
 from tradepost.till.errors import EmptyBasket
-from tradepost.web import params, shops
+from tradepost.web import params, picking
 from tradepost.web.forms import PageForm, explain, go, run_once
 from tradepost.web.page import PageRequest, page, show
 from tradepost.web.paging import portion
@@ -20,9 +20,9 @@ from tradepost.web.till.answers import only
 @page
 def listed(request: PageRequest) -> HttpResponse:
     """The sales one may read: those of one's stores, or one's own purchases."""
-    found = till.sales(request.actor, **filters(request))
-    part = portion(found, request.GET)
-    context = {"sales": part.rows, "portion": part, **filter_context(request)}
+    asked = filters(request)
+    part = portion(till.sales(request.actor, **asked["filter"]), request.GET)
+    context = {"sales": part.rows, "portion": part, **asked}
     return show(request, "till/sales.html", context, part="till/_sales_rows.html")
 
 
@@ -56,26 +56,16 @@ def give_back(request: PageRequest, number: str) -> HttpResponse:
 
 
 def filters(request: PageRequest) -> dict[str, Any]:
-    """The filters of the lists of documents, from the address."""
-    query = request.GET
-    return {
-        "store": params.number(query, "store"),
+    """What lists of documents are narrowed by, from the address: `filter` for the query, the rest for the page."""
+    query, pick = request.GET, picking.store(request)
+    given = {
+        "store": pick.store_id,
         "number": params.text(query, "q").upper()[:60],
         "start_date": params.day(query, "start"),
         "end_date": params.day(query, "end"),
     }
-
-
-def filter_context(request: PageRequest) -> dict[str, Any]:
-    """The same filters as the page draws them, with the stores to choose from."""
-    given = filters(request)
-    stores = list(shops.shops_of(request.actor)[:100]) if request.actor.works_somewhere else []
-    return {
-        "filter": given,
-        "is_filtered": any(given.values()),
-        "search": params.text(request.GET, "q"),
-        "stores": stores,
-    }
+    drawn = {"pick": pick, "search": params.text(query, "q"), "is_filtered": any(given.values())}
+    return {"filter": given, **drawn}
 
 
 def _context(request: PageRequest, number: str) -> dict[str, Any]:
