@@ -3,8 +3,10 @@
 import csv
 import io
 import re
+from datetime import timedelta
 
 import pytest
+from django.http import QueryDict
 from django.test import Client
 from openpyxl import load_workbook
 
@@ -17,6 +19,7 @@ from tradepost.inventory import services as inventory
 from tradepost.inventory.models import StockMovement
 from tradepost.inventory.services import MovementDraft
 from tradepost.lib import clock
+from tradepost.web import paging
 
 HTMX = {"HX-Request": "true"}
 
@@ -337,3 +340,37 @@ def test_the_overview_tells_what_moved_on_each_day_however_it_was_booked(shop: H
     assert told[0][1:] == (0, 0, 0)
     page = shop.client("auditor").get("/stock/overview/?store=all").text
     assert "Moved by day" in page
+
+
+@pytest.mark.parametrize("query", ["", "start={day}&end={day}"])
+def test_every_movement_is_listed_exactly_once_also_where_moments_cross(shop: House, query: str) -> None:
+    noon = (clock.now() - timedelta(days=1)).replace(hour=12, minute=0, second=0, microsecond=0)
+    drafts = [
+        MovementDraft(shop.store.pk, shop.mug.pk, "IN", 1, number=f"M{number:03}", at=noon - timedelta(seconds=apart))
+        for number, apart in enumerate((number * 7919) % 151 for number in range(300))
+    ]
+    inventory.record_movements(drafts, actor=make.console(), at=clock.now())
+    first = f"/stock/movements/?{query.format(day=noon.date())}"
+    forth, last = walked(shop.client("admin"), first, "next")
+    assert sorted(number for page in forth for number in page) == sorted(draft.number for draft in drafts)
+    back, end = walked(shop.client("admin"), last, "prev")
+    assert back[::-1] == forth
+    assert walked(shop.client("admin"), end, "next")[0] == forth
+
+
+def walked(client: Client, address: str, way: str) -> tuple[list[list[str]], str]:
+    """The numbers of the movements on each page from an address on, and the address of the last one."""
+    pages = []
+    while True:
+        page = client.get(address).text
+        pages.append(re.findall(r'href="/stock/movements/(M\d+)/"', page))
+        following = re.search(rf'href="(\?[^"]+)" rel="{way}"', page)
+        if following is None:
+            return pages, address
+        address = "/stock/movements/" + following[1].replace("&amp;", "&")
+
+
+def test_a_list_in_another_order_is_not_read_by_ids(shop: House) -> None:
+    found = queries.movements(make.console()).order_by("-at", "-id")
+    with pytest.raises(ValueError, match=r"lib\.keyset"):
+        paging.portion(found, QueryDict())

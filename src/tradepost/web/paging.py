@@ -1,4 +1,4 @@
-"""Lists in portions: journals by a cursor on the id, newest first; the rest by numbered pages."""
+"""Lists in portions: journals by a cursor on the id, newest first; what has another order by `lib.keyset`."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -24,7 +24,13 @@ class Portion(Generic[M]):
 
 
 def portion(found: QuerySet[M], query: QueryDict, size: int = ROWS) -> Portion[M]:
-    """The rows before `?before=ID` or after `?after=ID`, else the newest. `found` is ordered by `-id`. One query."""
+    """The rows before `?before=ID` or after `?after=ID`, else the newest. One query.
+
+    Raises ValueError unless `found` is ordered by `-id`: in any other order an id would skip rows and repeat others.
+    """
+    order = ",".join(map(str, found.query.order_by or found.model._meta.ordering or ()))
+    if order not in {"-id", "-pk"}:
+        raise ValueError(f"{found.model.__name__} by {order} is no journal: read it with lib.keyset")
     before, after = params.number(query, "before"), params.number(query, "after")
     if after is not None:
         rows = list(found.filter(pk__gt=after).order_by("pk")[: size + 1])

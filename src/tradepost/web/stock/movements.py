@@ -6,10 +6,11 @@ from django.http import HttpResponse
 
 from tradepost.catalog import queries as catalog
 from tradepost.inventory import queries as inventory
+from tradepost.lib import keyset
 from tradepost.web import params, picking
 from tradepost.web.books.postings import bounds
 from tradepost.web.page import PageRequest, page, require_worker, show
-from tradepost.web.paging import portion
+from tradepost.web.paging import ROWS
 from tradepost.web.stock.words import STATES, TYPES
 
 DOCUMENTS = {"IN": "web:entry", "OUT": "web:sale", "REM": "web:entry"}
@@ -30,10 +31,11 @@ def listed(request: PageRequest) -> HttpResponse:
         "state": params.choice(query, "state", STATES),
     }
     first, last = bounds(start, end)
-    part = portion(inventory.movements(request.actor, **given, start=first, end=last), query)
+    found = inventory.movements(request.actor, **given, start=first, end=last)
+    seen = keyset.portion(found, params.text(query, "cursor"), ROWS)
     context = {
-        "rows": part.rows,
-        "portion": part,
+        "rows": seen.rows,
+        "window": seen,
         "filter": {**given, "start": start, "end": end},
         "product": catalog.product(given["product"]) if given["product"] else None,
         "is_filtered": any(given.values()) or start or end,
