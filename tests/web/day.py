@@ -52,8 +52,8 @@ def of_everything(shop: House) -> None:
     """Do each of them, in a house that was opened and sold something."""
     _catalogue(shop)
     _stores(shop)
-    _goods(shop)
-    _counts(shop)
+    goods(shop)
+    counts(shop)
     _people(shop)
     _logins(shop)
     _money(shop)
@@ -89,7 +89,8 @@ def _stores(shop: House) -> None:
     inventory.set_reorder_level(shop.store.pk, shop.mug.pk, 7, **_who())
 
 
-def _goods(shop: House) -> None:
+def goods(shop: House) -> None:
+    """What moves goods: losses, reversals, movements at once and queued, transfers received, sent back and lost."""
     make.loss(shop.store, (shop.mug, 1))
     make.reversed_entry(shop.entry)
     movement = make.moved(shop.store, shop.mug, "IN", 9)
@@ -103,7 +104,8 @@ def _goods(shop: House) -> None:
     inventory.write_off_transit(sent.pk, {shop.mug.pk: 1}, "Dropped", **_who())
 
 
-def _counts(shop: House) -> None:
+def counts(shop: House) -> None:
+    """Stocktakes, one called off and one that found less."""
     inventory.cancel_stocktake(make.stocktake(shop.other).pk, **_who())
     stocktake = make.stocktake(shop.store, (shop.mug, 4), (shop.tea, 10))
     inventory.uncount(stocktake.pk, shop.tea.pk, **_who())

@@ -3,9 +3,12 @@
 import re
 
 from tests import make
+from tests.web import day
 from tests.web.shop import House
 from tradepost.books import services as books
+from tradepost.books.models import Posting
 from tradepost.inventory.models import StockMovement
+from tradepost.web.books.names import title_of
 
 
 def page_of(shop: House, who: str, query: str = "") -> str:
@@ -58,3 +61,26 @@ def test_each_store_has_its_level_and_its_mark(shop: House) -> None:
     text = " ".join(re.sub(r"<[^>]+>", " ", page).split())
     assert re.search(r"Camden Passage low below 50 24 50 its own Low", text)
     assert re.search(r"York Shambles low below 20 0 20 Out", text)
+
+
+def test_whatever_moved_goods_is_called_by_a_name_and_opens(shop: House) -> None:
+    make.reversed_entry(make.loss(shop.store, (shop.mug, 1)))
+    day.goods(shop)
+    day.counts(shop)
+    keys = Posting.objects.values_list("key", flat=True)
+    assert not [key for key in keys if title_of(key) == key]
+    client = shop.client("admin")
+    rows = re.findall(r'data-tp-row href="([^"]+)">([^<]+)<', client.get(f"/products/{shop.mug.pk}/").text)
+    assert {"Delivery sent back", "Loss found again"} <= {title.rpartition(" ")[0] for _, title in rows}
+    assert {client.get(url).status_code for url, _ in rows} == {200}
+
+
+def test_what_takes_an_entry_back_is_called_so(shop: House) -> None:
+    client = shop.client("admin")
+    back, found = make.reversed_entry(shop.entry), make.reversed_entry(make.loss(shop.store, (shop.mug, 1)))
+    for entry, title, kind in ((back, "Delivery sent back", "sent_back"), (found, "Loss found again", "found_again")):
+        page = client.get(f"/goods/{entry.number}/").text
+        assert f"{title} {entry.number}" in page
+        assert "Takes back" in page
+        listed = client.get(f"/goods/?kind={kind}").text
+        assert re.findall(r"data-tp-row href=[^>]+>([^<]+)<", listed) == [entry.number]

@@ -11,7 +11,8 @@ from tradepost.web.page import PageRequest
 if TYPE_CHECKING:
     from tradepost.books.models import Movement
 
-PAGES = {"sold": "web:sale", "given-back": "web:return", "received": "web:entry", "written-off": "web:entry"}
+PAGES = {"sold": "web:sale", "given-back": "web:return"}
+PAGES |= dict.fromkeys(("received", "written-off", "sent-back", "found-again"), "web:entry")
 
 
 def rows_of(request: PageRequest, movements: "Sequence[Movement]") -> list[dict[str, Any]]:

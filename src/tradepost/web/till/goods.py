@@ -20,10 +20,11 @@ from tradepost.web.paging import portion
 from tradepost.web.till import lines
 from tradepost.web.till.answers import only
 from tradepost.web.till.sales import filters
+from tradepost.web.till.words import ENTRIES
 
 BLANK_ROWS = 3
 MOST_ROWS = 500
-ENTRY_KINDS = {"received": KINDS["till.received"], "written_off": KINDS["till.written_off"]}
+ENTRY_KINDS = {kind: KINDS[f"till.{kind}"] for kind in ENTRIES}
 
 
 class GoodsForm(PageForm):
@@ -86,14 +87,15 @@ def listed(request: PageRequest) -> HttpResponse:
     require_worker(request)
     asked, kind = filters(request), params.choice(request.GET, "kind", ENTRY_KINDS)
     part = portion(till.entries(request.actor, kind=kind, **asked["filter"]), request.GET)
-    context = {"entries": part.rows, "portion": part, "kind": kind, "kinds": ENTRY_KINDS, **asked}
+    context = {"entries": part.rows, "portion": part, "kind": kind, "kinds": ENTRY_KINDS, "words": ENTRIES, **asked}
     return show(request, "goods/entries.html", context, part="goods/_entries.html")
 
 
 @page
 def one(request: PageRequest, number: str) -> HttpResponse:
     """One delivery or loss with its lines."""
-    return show(request, "goods/entry.html", {"entry": till.entry(number, request.actor)})
+    entry = till.entry(number, request.actor)
+    return show(request, "goods/entry.html", {"entry": entry, "word": ENTRIES[entry.kind]})
 
 
 @page
