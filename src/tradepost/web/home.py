@@ -18,6 +18,7 @@ from tradepost.till import queries as till
 from tradepost.web import params, shops
 from tradepost.web.books import events
 from tradepost.web.page import PageRequest, page, public, show
+from tradepost.web.till.words import ENTRIES
 
 if TYPE_CHECKING:
     from tradepost.places.models import Store
@@ -127,7 +128,8 @@ def _low(shop: "Store") -> dict[str, Any]:
 
 def _news(request: PageRequest, shop: "Store") -> dict[str, Any]:
     documents = till.latest(shop.pk, request.actor, limit=NEWS_SHOWN)
-    return {"news": [{"kind": type(document).__name__, "document": document} for document in documents]}
+    news = [{"kind": type(document).__name__, "document": document} for document in documents]
+    return {"news": news, "words": ENTRIES}
 
 
 def _books() -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from tradepost.inventory.queries.alerts import MOST_COUNTED, alert, alerts, unseen_count
 from tradepost.inventory.queries.alerts_feed import alerts_after, last_alerts, latest_alert, stores_alerted
 from tradepost.inventory.queries.levels import ORDERINGS, STATUSES, StockFilters, level, stock
-from tradepost.inventory.queries.movements import movement, movements, product_journal
+from tradepost.inventory.queries.movements import moved_lately, movement, movements, product_journal
 from tradepost.inventory.queries.overview import Day, Overview, activity_by_day, overview
 from tradepost.inventory.queries.stocktakes import (
     Difference,
@@ -35,6 +35,7 @@ __all__ = [
     "last_alerts",
     "latest_alert",
     "level",
+    "moved_lately",
     "movement",
     "movements",
     "on_its_way",

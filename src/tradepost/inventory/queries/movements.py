@@ -67,6 +67,11 @@ def product_journal(
     return books.journal_of_shelves(places, product_id, start=start, end=end)
 
 
+def moved_lately(actor: Actor, *, store: int | None = None) -> "QuerySet[Movement]":
+    """The newest of what came to and left the shelves of a store, or of all an actor reads; see `books.LATELY`."""
+    return books.latest_of_shelves([chart.store(store_id) for store_id in stores_read(actor, store)])
+
+
 def stores_read(actor: Actor, store: int | None) -> list[int]:
     """The ids of the stores a list is about: the one asked for, if it may be read, else all that may."""
     if store is not None:

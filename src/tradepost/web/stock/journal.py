@@ -5,36 +5,27 @@ from typing import TYPE_CHECKING, Any
 
 from django.urls import reverse
 
+from tradepost.web.books import documents
 from tradepost.web.books.names import title_of
 from tradepost.web.page import PageRequest
 
 if TYPE_CHECKING:
     from tradepost.books.models import Movement
 
-PAGES = {"sold": "web:sale", "given-back": "web:return"}
-PAGES |= dict.fromkeys(("received", "written-off", "sent-back", "found-again"), "web:entry")
-
 
 def rows_of(request: PageRequest, movements: "Sequence[Movement]") -> list[dict[str, Any]]:
     """The movements as they are read, in their order."""
-    rows = []
+    rows, pages = [], documents.pages_of({movement.posting.key for movement in movements}, request.actor)
     for movement in movements:
         comes = movement.destination.store_id is not None and request.actor.reads_store(movement.destination.store_id)
         rows.append(
             {
                 "movement": movement,
                 "title": title_of(movement.posting.key),
-                "url": _document(movement.posting.key) or reverse("web:posting", args=[movement.posting_id]),
+                "url": pages.get(movement.posting.key) or reverse("web:posting", args=[movement.posting_id]),
                 "store": movement.destination.store if comes else movement.source.store,
                 "change": movement.quantity if comes else -movement.quantity,
                 "after": movement.destination_after if comes else movement.source_after,
             }
         )
     return rows
-
-
-def _document(key: str) -> str:
-    """The page of the counter's document behind a posting's key; empty for any other."""
-    app, _, rest = key.partition(":")
-    number, _, what = rest.rpartition(":")
-    return reverse(PAGES[what], args=[number]) if app == "till" and number and what in PAGES else ""
