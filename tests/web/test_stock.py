@@ -14,6 +14,7 @@ from tests import make
 from tests.picture import of_everything
 from tests.web.shop import House
 from tradepost.books import queries as books
+from tradepost.catalog import services as catalog
 from tradepost.inventory import queries
 from tradepost.inventory import services as inventory
 from tradepost.inventory.models import StockMovement
@@ -374,3 +375,27 @@ def test_a_list_in_another_order_is_not_read_by_ids(shop: House) -> None:
     found = queries.movements(make.console()).order_by("-at", "-id")
     with pytest.raises(ValueError, match=r"lib\.keyset"):
         paging.portion(found, QueryDict())
+
+
+def test_the_drawer_keeps_the_supplier_of_the_movement_before(shop: House) -> None:
+    client = shop.client("staff")
+    usual, other = (catalog.add_supplier(name=name, actor=make.console(), at=make.AT) for name in ("Roe", "Moss"))
+    catalog.change_product(shop.mug.pk, supplier_id=usual.pk, actor=make.console(), at=make.AT)
+    opened = client.get("/stock/move/", {"store": shop.store.pk, "product_id": shop.mug.pk}, headers=HTMX).text
+    assert f'<option value="{usual.pk}" selected>' in opened
+    for supplier in (usual, other):
+        sent = moving(shop, "IN", "6", supplier=str(supplier.pk))
+        assert f'<option value="{supplier.pk}" selected>' in client.post("/stock/move/", sent, headers=HTMX).text
+
+
+def test_a_shelf_is_low_by_its_own_mark_wherever_it_is_shown(shop: House) -> None:
+    inventory.set_reorder_level(shop.store.pk, shop.mug.pk, 500, actor=make.console(), at=make.AT)
+    client = shop.client("staff")
+    paths = (
+        f"/stock/move/?store={shop.store.pk}&product_id={shop.mug.pk}",
+        f"/products/{shop.mug.pk}/",
+        "/products/?q=mug",
+        "/stock/?search=mug",
+    )
+    for path in paths:
+        assert re.search(r'tp-warn">Low<', client.get(path).text), path

@@ -89,6 +89,12 @@ def levels_at(place: str, product_ids: Collection[int] | None = None) -> dict[in
     return dict(levels.values_list("product_id", "quantity"))
 
 
+def shelf_of(place: str, product_ids: Collection[int]) -> dict[int, Level]:
+    """The levels of products at a place, by product; those that never were there are left out."""
+    found = Level.objects.filter(db.Among("product_id", product_ids), location__code=place)
+    return {level.product_id: level for level in found}
+
+
 def low_levels(place: str) -> QuerySet[Level]:
     """The levels at a place that run low or are out, the emptiest first; only what is stocked and sold."""
     low = Level.objects.filter(location__code=place, state__gt=Level.IN)

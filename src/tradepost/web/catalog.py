@@ -101,9 +101,9 @@ def listed(request: PageRequest) -> HttpResponse:
         found = found.filter(pk__in=low.values("product_id"))
     listed_page = numbered(found, query)
     rows = list(listed_page)
-    left = books.levels_at(chart.store(shop.pk), [row.pk for row in rows]) if shop else {}
+    levels = books.shelf_of(chart.store(shop.pk), [row.pk for row in rows]) if shop else {}
     context = {
-        "rows": [{"product": row, "left": left.get(row.pk, 0)} for row in rows],
+        "rows": [{"product": row, **_shelf(row, levels.get(row.pk))} for row in rows],
         "page": listed_page,
         "filter": given,
         "status": status,
@@ -196,17 +196,15 @@ def _set_picture(request: PageRequest, form: ProductForm, product_id: int) -> No
 def _levels(request: PageRequest, product: "Product") -> list[dict[str, Any]]:
     """What stands in each store one may look into, and below which mark it runs low; two queries."""
     levels = books.shelves_of(product.pk)
-    rows: list[dict[str, Any]] = []
-    for store in shops.shops_of(request.actor)[:STORES_SHOWN]:
-        level = levels.get(store.pk)
-        rows.append({"store": store, "left": level.quantity if level else 0, **_mark(product, level)})
-    return rows
+    there = shops.shops_of(request.actor)[:STORES_SHOWN]
+    return [{"store": store, **_shelf(product, levels.get(store.pk))} for store in there]
 
 
-def _mark(product: "Product", level: "Level | None") -> dict[str, Any]:
+def _shelf(product: "Product", level: "Level | None") -> dict[str, Any]:
+    """What stands on a shelf and below which mark it runs low; one it never was on is out."""
     if level is None:
-        return {"mark": product.reorder_level, "is_own": False}
-    return {"mark": level.low_at, "is_own": level.own_mark}
+        return {"left": 0, "mark": product.reorder_level, "is_own": False, "level": {"state": books.OUT}}
+    return {"left": level.quantity, "mark": level.low_at, "is_own": level.own_mark, "level": level}
 
 
 def _initial(product: "Product") -> dict[str, Any]:

@@ -46,13 +46,9 @@ class Spot:
     product: "Product | None" = None
     left: int = 0
     low_at: int = 0
+    state: int = books.OUT
     coming: int = 0
     wrong: str = "Name the product."
-
-    @property
-    def state(self) -> int:
-        """0 in stock, 1 low, 2 out."""
-        return 2 if not self.left else int(self.left < self.low_at)
 
 
 class MovementForm(PageForm):
@@ -133,8 +129,8 @@ def _spot(request: PageRequest, sent: QueryDict) -> Spot:
             raise
         return Spot(store, wrong=f"{error.message}.")
     level = books.store_levels().filter(location__store_id=store.pk, product_id=product.pk).first()
-    left, low_at = (level.quantity, level.low_at) if level else (0, product.reorder_level)
-    return Spot(store, product, left, low_at, inventory.on_its_way(product.pk, store.pk))
+    shelf = (level.quantity, level.low_at, level.state) if level else (0, product.reorder_level, books.OUT)
+    return Spot(store, product, *shelf, inventory.on_its_way(product.pk, store.pk))
 
 
 def _booked(request: PageRequest, form: MovementForm) -> HttpResponse:
@@ -143,7 +139,8 @@ def _booked(request: PageRequest, form: MovementForm) -> HttpResponse:
     if not request.htmx or request.htmx.boosted:
         return go(request, answer)
     spot, kind = _spot(request, request.POST), form.cleaned_data["movement_type"]
-    context = {**_drawn(request, spot, {"movement_type": kind}), "form": MovementForm(spot=spot), "done": answer}
+    context = {**_drawn(request, spot, {"movement_type": kind}), "done": answer}
+    context["form"] = MovementForm(spot=spot, initial={"supplier": form.cleaned_data["supplier"]})
     response = show(request, PAGE, context, part=DRAWER)
     response["HX-Trigger"] = "tp:posted"
     return response
