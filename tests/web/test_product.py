@@ -39,7 +39,8 @@ def test_each_reads_the_journal_of_the_own_stores(shop: House) -> None:
     assert "York Shambles" in theirs
     assert "Camden Passage" not in theirs
     assert "Sale" not in theirs
-    assert "Nothing moved here" in page_of(shop, "foreign", f"?store={shop.store.pk}")
+    assert shop.client("foreign").get(f"/products/{shop.mug.pk}/?store={shop.store.pk}").status_code == 404
+    assert "Nothing moved here" in page_of(shop, "admin", f"?store={make.store().pk}")
     assert "York Shambles" not in page_of(shop, "admin", f"?store={shop.store.pk}")
 
 
@@ -84,3 +85,32 @@ def test_what_takes_an_entry_back_is_called_so(shop: House) -> None:
         assert "Takes back" in page
         listed = client.get(f"/goods/?kind={kind}").text
         assert re.findall(r"data-tp-row href=[^>]+>([^<]+)<", listed) == [entry.number]
+
+
+def test_however_many_stores_there_are_each_is_shown_once_and_they_are_counted(shop: House) -> None:
+    for number in range(60):
+        store = make.store(f"Branch {number:03}")
+        if number < 3:
+            make.delivery(store, (shop.mug, 1, None))
+    client, address, seen = shop.client("admin"), f"/products/{shop.mug.pk}/", []
+    first = client.get(address).text
+    assert "27 in 4 of 62 stores" in first
+    while address:
+        page = client.get(address).text
+        seen += re.findall(r'<tr><th scope="row">([^<]+)<div class="d-sm-none[^>]+>low below', page)
+        following = re.search(r'href="(\?stores=[^"#]+)#levels" rel="next"', page)
+        address = f"/products/{shop.mug.pk}/{following[1]}" if following else ""
+    assert len(seen) == 62
+    assert seen == sorted(seen)
+    assert "24 in 1 of 1 store<" in shop.client("manager").get(f"/products/{shop.mug.pk}/").text
+
+
+def test_the_journal_of_one_store_is_chosen_by_name_among_many(shop: House) -> None:
+    for number in range(60):
+        make.store(f"Branch {number:03}")
+    make.moved(shop.other, shop.mug, StockMovement.IN, 77)
+    page = page_of(shop, "admin", "?store=york")
+    assert "+77" in page
+    assert "Sale" not in page
+    for store, status in (("99999", 404), ("Atlantis", 404)):
+        assert shop.client("admin").get(f"/products/{shop.mug.pk}/?store={store}").status_code == status

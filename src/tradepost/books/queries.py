@@ -123,10 +123,19 @@ def levels_of(product_id: int) -> dict[str, int]:
     return dict(Level.objects.filter(product_id=product_id).values_list("location__code", "quantity"))
 
 
-def shelves_of(product_id: int) -> dict[int, Level]:
-    """The levels of a product by the store they are in, with their marks."""
-    found = Level.objects.filter(product_id=product_id, location__store__isnull=False).select_related("location")
-    return {level.location.store_id: level for level in found if level.location.store_id}
+def shelves_of(product_id: int, store_ids: Collection[int]) -> dict[int, Level]:
+    """The levels of a product in these stores, by store, with their marks."""
+    found = Level.objects.filter(db.Among("location__store_id", store_ids), product_id=product_id)
+    return {level.location.store_id: level for level in found.select_related("location") if level.location.store_id}
+
+
+def spread_of(product_id: int, store_ids: Collection[int] | None) -> tuple[int, int]:
+    """How much of a product stands in these stores altogether, None for all there are, and in how many of them."""
+    found = Level.objects.filter(product_id=product_id, location__store__isnull=False, quantity__gt=0)
+    if store_ids is not None:
+        found = found.filter(db.Among("location__store_id", store_ids))
+    there = found.aggregate(total=Coalesce(Sum("quantity"), 0), stores=Count("id"))
+    return int(there["total"]), there["stores"]
 
 
 def balances_of(found: Sequence[Account]) -> dict[int, int]:

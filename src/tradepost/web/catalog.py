@@ -12,10 +12,10 @@ from tradepost.books import queries as books
 from tradepost.catalog import queries as catalog
 from tradepost.catalog import services
 from tradepost.inventory import queries as inventory
-from tradepost.lib import quantity
+from tradepost.lib import keyset, quantity
 from tradepost.lib.errors import Invalid
 from tradepost.till import queries as till
-from tradepost.web import params, shops, tabs
+from tradepost.web import params, picking, shops, tabs
 from tradepost.web.forms import MoneyField, PageForm, choices, chosen, go, run_once, submit
 from tradepost.web.page import PageRequest, page, require_worker, show
 from tradepost.web.paging import numbered, portion
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 UNITS = [("piece", "piece"), ("kg", "kg"), ("l", "litre"), ("m", "metre")]
 STATUSES = {"low": "Low or out", "out": "Out"}
-STORES_SHOWN = 50
+STORES_SHOWN = 25
 JOURNAL_ROWS = 25
 
 
@@ -120,14 +120,13 @@ def listed(request: PageRequest) -> HttpResponse:
 def one(request: PageRequest, product_id: int) -> HttpResponse:
     """One product: what it costs, how much of it stands in which store, and what came and went."""
     require_worker(request)
-    product, shop, store = catalog.product(product_id), request.shop, params.number(request.GET, "store")
-    part = portion(inventory.product_journal(product_id, request.actor, store=store), request.GET, JOURNAL_ROWS)
-    levels = _levels(request, product)
+    product, shop, pick = catalog.product(product_id), request.shop, picking.store(request, every="All stores")
+    moved = inventory.product_journal(product_id, request.actor, store=pick.store_id)
+    part = portion(moved, request.GET, JOURNAL_ROWS)
     context = {
         "product": product,
-        "levels": levels,
-        "stores": [row["store"] for row in levels],
-        "store": store,
+        **_levels(request, product),
+        "pick": pick,
         "portion": part,
         "journal": journal.rows_of(request, part.rows),
         "average_cost": till.average_cost(shop.pk, product_id) if shop else None,
@@ -193,11 +192,14 @@ def _set_picture(request: PageRequest, form: ProductForm, product_id: int) -> No
     form.hand_picture(lambda picture: services.set_picture(product_id, picture, **who))
 
 
-def _levels(request: PageRequest, product: "Product") -> list[dict[str, Any]]:
-    """What stands in each store one may look into, and below which mark it runs low; two queries."""
-    levels = books.shelves_of(product.pk)
-    there = shops.shops_of(request.actor)[:STORES_SHOWN]
-    return [{"store": store, **_shelf(product, levels.get(store.pk))} for store in there]
+def _levels(request: PageRequest, product: "Product") -> dict[str, Any]:
+    """What stands in the stores one may look into, a portion of them by name, and how much in all; four queries."""
+    actor, found = request.actor, shops.shops_of(request.actor).order_by("name", "id")
+    seen = keyset.portion(found, params.text(request.GET, "stores"), STORES_SHOWN)
+    levels = books.shelves_of(product.pk, [store.pk for store in seen.rows])
+    total, kept_in = books.spread_of(product.pk, None if actor.reads_all else sorted(actor.stores()))
+    rows = [{"store": store, **_shelf(product, levels.get(store.pk))} for store in seen.rows]
+    return {"levels": rows, "near": seen, "total": total, "kept_in": kept_in, "store_count": found.count()}
 
 
 def _shelf(product: "Product", level: "Level | None") -> dict[str, Any]:

@@ -129,8 +129,10 @@ def _spot(request: PageRequest, sent: QueryDict) -> Spot:
             raise
         return Spot(store, wrong=f"{error.message}.")
     level = books.store_levels().filter(location__store_id=store.pk, product_id=product.pk).first()
-    shelf = (level.quantity, level.low_at, level.state) if level else (0, product.reorder_level, books.OUT)
-    return Spot(store, product, *shelf, inventory.on_its_way(product.pk, store.pk))
+    coming = inventory.on_its_way(product.pk, store.pk)
+    if level is None:
+        return Spot(store, product, low_at=product.reorder_level, coming=coming)
+    return Spot(store, product, level.quantity, level.low_at, level.state, coming)
 
 
 def _booked(request: PageRequest, form: MovementForm) -> HttpResponse:
