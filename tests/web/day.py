@@ -9,6 +9,7 @@ import pytest
 from tests import make
 from tests.architecture.sources import domain_sources
 from tests.imports.files import imported, products, started
+from tests.inventory.alerts import alert
 from tests.inventory.moves import applied, draft, queued
 from tests.people.phone import STEP, by_whom, enrolled, request
 from tests.web.shop import House
@@ -19,7 +20,9 @@ from tradepost.catalog.services import ProductRow
 from tradepost.funding import services as funding
 from tradepost.imports import services as imports
 from tradepost.inventory import services as inventory
+from tradepost.lib import clock
 from tradepost.lib.errors import TradepostError
+from tradepost.notify import services as notify
 from tradepost.people import services as people
 from tradepost.places import services as places
 from tradepost.prepaid import services as prepaid
@@ -57,6 +60,7 @@ def of_everything(shop: House) -> None:
     _people(shop)
     _logins(shop)
     _money(shop)
+    _told(shop)
 
 
 def _who() -> dict[str, Any]:
@@ -162,3 +166,14 @@ def _money(shop: House) -> None:
     books.set_floor(f"wallet:{shop.people['buyer'].pk}", -500, **_who())
     books.request_proof(**_who())
     books.prove(**_who())
+
+
+def _told(shop: House) -> None:
+    one = alert(store=shop.other)
+    inventory.mark_seen([one.pk], actor=make.console(), at=clock.now())
+    webhook, _ = notify.add_webhook(url="https://example.com/heard", events=["stock.low"], **_who())
+    notify.change_webhook(webhook.pk, url="https://example.com/told", **_who())
+    notify.rotate_secret(webhook.pk, **_who())
+    sent = notify.send_ping(webhook.pk, **_who())
+    notify.send_again(webhook.pk, sent.pk, **_who())
+    notify.remove_webhook(webhook.pk, **_who())

@@ -19,7 +19,7 @@ from tradepost.web.page import PageRequest, page, show
 
 LISTS = (
     "/stock/", "/stock/overview/", "/stock/overview/activity/", "/stock/movements/", "/books/audit/", "/books/days/",
-    "/books/postings/", "/books/adjustments/", "/sales/", "/returns/", "/goods/",
+    "/books/postings/", "/stock/alerts/", "/books/adjustments/", "/sales/", "/returns/", "/goods/",
 )  # fmt: skip
 
 

@@ -38,7 +38,8 @@ def listed(request: PageRequest) -> HttpResponse:
 def count(request: PageRequest) -> HttpResponse:
     """The bell, drawn anew."""
     require_worker(request)
-    return show(request, "web/_bell_drawn.html", bell.context(request), part="web/_bell_drawn.html")
+    drawn = bell.context(request) if request.htmx else {}  # of a whole page the shell says it
+    return show(request, "web/_bell_drawn.html", drawn, part="web/_bell_drawn.html")
 
 
 def _mark(request: PageRequest) -> dict[str, Any]:
@@ -59,17 +60,17 @@ def _see(request: PageRequest, act: str) -> int:
 
 
 def _shown(request: PageRequest) -> HttpResponse:
-    store_id, kind = filters.store_id(request), params.choice(request.GET, "kind", KINDS)
+    pick, kind = filters.store(request), params.choice(request.GET, "kind", KINDS)
     shown = params.choice(request.GET, "show", SHOWN)
-    found = inventory.alerts(request.actor, store=store_id, kind=kind, pressing=not shown)
+    found = inventory.alerts(request.actor, store=pick.store_id, kind=kind, pressing=not shown)
     seen = portion(found, request.GET)
     rows = [_row(request, one) for one in seen.rows]
     context = {
         "rows": rows,
         "portion": seen,
         "unseen": [row["one"] for row in rows if row["marks"]],
-        "store_id": store_id,
-        "stores": filters.stores(request),
+        "store_id": pick.store_id,
+        "pick": pick,
         "kind": kind,
         "kinds": KINDS,
         "shown": shown,
