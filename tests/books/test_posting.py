@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.db import transaction
 
 from tests import make, picture
 from tests.statements import counted
@@ -285,3 +286,46 @@ def test_statements_do_not_grow_with_the_batch() -> None:
         counts.append(len(statements))
     assert len(set(counts)) == 1, counts
     assert counts[0] <= 13
+
+
+def test_what_is_held_is_posted_once_it_is_complete_and_costs_one_statement_more() -> None:
+    store, buyer = make.store(), make.funded_wallet(1000)
+    goods = make.stocked_product(store, 20)
+    move = Move(goods.pk, chart.store(store.pk), chart.CUSTOMER_WORLD, 2)
+    outline = make.payment(buyer, chart.revenue(store.pk), 1)._replace(movements=[move])
+    lost = Pay(chart.stock_value(store.pk), chart.loss(store.pk), 7)
+    whole = outline._replace(transfers=[Pay(buyer, chart.revenue(store.pk), 300), lost])
+    books.post_one(whole._replace(key="test:opens:paid"))
+    with counted() as alone:
+        books.post_one(whole._replace(key="test:alone:paid"))
+    with counted() as in_two_parts, transaction.atomic():
+        receipt = books.post_one(whole, books.hold([outline]))
+    assert (receipt.transfers, receipt.movements) == ([(100, None), (None, None)], [(14, None)])
+    assert len(in_two_parts) <= len(alone) + 1
+    with transaction.atomic():
+        assert books.post_one(whole, books.hold([outline])) == receipt._replace(replayed=True)
+
+
+@pytest.mark.parametrize("steps", [3, 2])
+def test_goods_that_were_not_held_are_locked_all_the_same(steps: int) -> None:
+    store, other = make.store(), make.store()
+    goods, more = make.stocked_product(store, 2), make.stocked_product(store, 2)
+    outline = make.movement(goods, chart.store(store.pk), chart.store(other.pk), steps)
+    draft = outline._replace(movements=[*outline.movements, Move(more.pk, *outline.movements[0][1:3], steps)])
+    with transaction.atomic():
+        (answer,) = books.post([draft], books.hold([outline]))
+    assert isinstance(error_of(answer), InsufficientStock if steps == 3 else type(None))
+    came = 0 if steps == 3 else 2
+    assert [queries.level_of(one.pk, chart.store(other.pk)) for one in (goods, more)] == [came, came]
+
+
+def test_an_account_that_was_not_held_is_not_locked_after_the_levels() -> None:
+    store, wallet = make.store(), make.funded_wallet(1000)
+    goods = make.stocked_product(store, 5)
+    move = make.movement(goods, chart.store(store.pk), chart.CUSTOMER_WORLD, 1)
+    before = picture.of_the_books()
+    with transaction.atomic():
+        held = books.hold([move])
+        (answer,) = books.post([move._replace(transfers=[Pay(wallet, chart.BANK, 5)])], held)
+    assert isinstance(error_of(answer), InvalidDraft)
+    assert picture.of_the_books() == before

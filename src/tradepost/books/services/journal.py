@@ -25,21 +25,28 @@ class Journal(ABC):
         self.balances: dict[int, int] = {}
         self.floors: dict[int, int] = {}
         self.levels_before: dict[Spot, int] = {}
+        self.absent: set[Spot] = set()
+        self.known_products: set[int] = set()
         self.strangers: set[int] = set()
         self._recalled: list[tuple[Any, ...]] | None = None
 
-    def resolve(self, accounts: set[str], places: set[str], keys: Sequence[str]) -> None:
-        """Find ids, open what is new (in sorted order), and lock the bounded accounts by id.
+    def resolve(self, accounts: set[str], places: set[str], keys: Sequence[str], *, is_held: bool = False) -> None:
+        """Find ids, open what is new (in sorted order), and lock the bounded accounts by id; what is known is left out.
 
-        Where no goods move these are all locks, so that the keys can be read on the same trip.
+        Where no goods move, or their levels are held, these are all locks, so that the keys can be read on the same
+        trip.
         """
+        self.bounded_places |= {code for code in places if chart.is_bounded_location(code)}
+        accounts, early = accounts - self.account_ids.keys(), is_held or not places
+        places = places - self.place_ids.keys()
         unbounded = [code for code in accounts if chart.is_unbounded_account(code)]
         bounded = sorted(accounts.difference(unbounded))
-        find, lock = self.find(unbounded, sorted(places)), self.lock_accounts(bounded) if bounded else None
-        found, locked, known = db.fetch_each([find, lock, None if places or not keys else self.recall(keys)])
+        find = None if is_held and not unbounded and not places else self.find(unbounded, sorted(places))
+        lock = self.lock_accounts(bounded) if bounded else None
+        found, locked, known = db.fetch_each([find, lock, self.recall(keys) if early and keys else None])
         self._know(found)
         self._hold(locked)
-        self._recalled = None if places else known
+        self._recalled = known if early else None
         new_accounts = sorted(accounts - self.account_ids.keys())
         new_places = sorted(places - self.place_ids.keys())
         if new_accounts or new_places:
@@ -49,7 +56,6 @@ class Journal(ABC):
             found, locked = db.fetch_each([find, lock])
             self._know(found)
             self._hold(locked)
-        self.bounded_places = {code for code in places if chart.is_bounded_location(code)}
 
     def _know(self, found: Iterable[Sequence[Any]]) -> None:
         for is_place, row_id, code in found:
@@ -84,21 +90,26 @@ class Journal(ABC):
             on_conflict="ON CONFLICT (code) DO NOTHING",
         )
 
-    def lock_levels(self, wanted: set[Spot], arriving: set[Spot], products: set[int]) -> dict[Spot, int]:
+    def lock_levels(self, wanted: set[Spot], arriving: set[Spot], products: set[int]) -> None:
         """Lock levels by (place id, product id); where goods are `arriving`, open the missing ones in sorted order.
 
-        A level that is not there is zero. Of `products`, those that do not exist become `strangers`; one that has a
-        level does exist.
+        What is locked already is left out. `levels_before` tells them; one that is not there is zero. Of `products`,
+        those that do not exist become `strangers`; one that has a level does exist.
         """
+        wanted = (wanted - self.levels_before.keys()) | (arriving & self.absent)
         levels = self.read_levels(sorted(wanted)) if wanted else {}
-        self.strangers = self._strangers(products - {product for _, product in levels})
-        missing = sorted(spot for spot in arriving - levels.keys() if spot[1] not in self.strangers)
+        products = products - self.known_products - {product for _, product in levels}
+        self.strangers |= self._strangers(products)
+        missing = sorted(spot for spot in (arriving & wanted) - levels.keys() if spot[1] not in self.strangers)
         if missing:
             db.fetch(*self.open_levels(missing))
             levels |= self.read_levels(missing)
             self.count_change({place for place, _ in missing})  # one more product counts there
-        self.levels_before = dict.fromkeys(wanted, 0) | levels
-        return dict(self.levels_before)
+        self.levels_before |= dict.fromkeys(wanted, 0) | levels
+        self.absent = (self.absent | wanted) - levels.keys()
+        self.known_products |= products | {product for _, product in levels}
+        if wanted:
+            self._recalled = None  # read before these locks
 
     def _strangers(self, products: set[int]) -> set[int]:
         if not products:

@@ -49,10 +49,10 @@ def lock_levels(wanted: Collection[Shelf], *, opening: Collection[Shelf] = ()) -
         ids = journal.place_ids
         spots = {(ids[place], product_id): (place, product_id) for place, product_id in shelves}
         arriving = {(ids[place], product_id) for place, product_id in opening}
-        levels = journal.lock_levels(set(spots), arriving, set())
+        journal.lock_levels(set(spots), arriving, set())
         if places:
             journal.count_change(ids.values())
-    return {spots[spot]: quantity for spot, quantity in levels.items()}
+    return {spots[spot]: quantity for spot, quantity in journal.levels_before.items()}
 
 
 @transaction.atomic(savepoint=False)

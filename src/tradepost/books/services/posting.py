@@ -3,6 +3,9 @@
 Order, the same for everybody, so that crossing transfers cannot deadlock: the shared lock that keeps the closer of runs
 away, bounded accounts by id, levels by place and product, keys, then every write at once. Keys are read after the
 locks: twins touch the same accounts, so the second one sees the first one's key.
+
+Who has to read something under the levels' locks before a draft is complete, as a cost, asks in two parts: `hold` takes
+the locks, `post` does the rest. Together they make the trips that `post` makes alone.
 """
 
 from collections.abc import Sequence
@@ -25,19 +28,39 @@ MAX_ID = 2**63 - 1
 MAX_KEY, MAX_KIND, MAX_MEMO = 100, 40, 200
 
 
+class Held:
+    """What `hold` locked, for the one `post` that follows it."""
+
+    def __init__(self) -> None:
+        self.journal: Journal = PostgresJournal() if db.is_postgres() else SqliteJournal()
+
+
 @transaction.atomic(savepoint=False)
-def post(drafts: Sequence[Draft]) -> list[Receipt | Refusal]:
+def hold(drafts: Sequence[Draft]) -> Held:
+    """Lock the bounded accounts and the levels that drafts name, until the commit; where goods come to, open them.
+
+    The drafts need not be complete: amounts of money may change until they are posted, and transfers between unbounded
+    accounts come or go. Nothing is refused yet: what is wrong with a draft `post` says, in the same transaction of the
+    caller. Raises Busy, and InvalidDraft for too many.
+    """
+    held = Held()
+    with db.politely():
+        _Batch(drafts, held.journal).lock()
+    return held
+
+
+@transaction.atomic(savepoint=False)
+def post(drafts: Sequence[Draft], held: Held | None = None) -> list[Receipt | Refusal]:
     """Book drafts in the transaction of the caller; answer each in its place, with a receipt or a refusal.
 
     A key that stands already with the same content gives the first receipt again, with another content KeyReused.
     Refusals: InvalidDraft, UnknownCode, Missing (a product), InsufficientFunds, InsufficientStock, KeyReused. A refused
     draft leaves nothing.
     Raises Busy when a twin with the same key was written at this very moment: the caller may try again.
-    Call it once in a transaction; two calls may take locks in crossing order.
+    What is `held` is not locked anew. A bounded account is locked before any level, so InvalidDraft too is a draft that
+    names one beside those held. Call it once in a transaction; two calls may take locks in crossing order.
     """
-    if len(drafts) > MOST_DRAFTS:
-        raise InvalidDraft(f"At most {MOST_DRAFTS} postings at a time, not {len(drafts)}")
-    batch = _Batch(drafts)
+    batch = _Batch(drafts, (held or Held()).journal, is_held=held is not None)
     with db.politely():
         batch.lock()
         batch.recall()
@@ -51,9 +74,9 @@ def post(drafts: Sequence[Draft]) -> list[Receipt | Refusal]:
     return batch.answers()
 
 
-def post_one(draft: Draft) -> Receipt:
+def post_one(draft: Draft, held: Held | None = None) -> Receipt:
     """Book one draft or raise the reason why not."""
-    answer = post([draft])[0]
+    answer = post([draft], held)[0]
     if isinstance(answer, Refusal):
         raise answer.error
     return answer
@@ -83,11 +106,13 @@ def fault_of(draft: Draft) -> Invalid | None:
 class _Batch:
     """The drafts of one call on their way through lock, recall, decide and write."""
 
-    def __init__(self, drafts: Sequence[Draft]) -> None:
+    def __init__(self, drafts: Sequence[Draft], journal: Journal, *, is_held: bool = False) -> None:
+        if len(drafts) > MOST_DRAFTS:
+            raise InvalidDraft(f"At most {MOST_DRAFTS} postings at a time, not {len(drafts)}")
         self.drafts = drafts
+        self.journal, self.is_held = journal, is_held
         self.results: list[Receipt | Refusal | None] = [None] * len(drafts)
         self.positions: dict[int, int] = {}
-        self.journal: Journal = PostgresJournal() if db.is_postgres() else SqliteJournal()
         self.postings: list[tuple[str, bytes, str, int, datetime, str]] = []
         self.transfers: list[tuple[int, int, int, int, int | None, int | None]] = []
         self.movements: list[tuple[int, int, int, int, int, int | None, int | None]] = []
@@ -98,7 +123,7 @@ class _Batch:
                 self.results[i] = Refusal(draft.key, fault)
 
     def lock(self) -> None:
-        """Find every account and place, opening what is new, and lock the bounded ones and the levels."""
+        """Find every account and place, opening what is new; lock the bounded ones and the levels that are not held."""
         accounts: set[str] = set()
         places: set[str] = set()
         for i, draft in enumerate(self.drafts):
@@ -108,17 +133,23 @@ class _Batch:
             spots = {code for move in draft.movements for code in move[1:3]}
             try:
                 for code in codes - accounts:
-                    chart.account_kind(code)
+                    self._check_account(code)
                 for code in spots - places:
                     chart.location_kind(code)
-            except chart.UnknownCode as error:
+            except (chart.UnknownCode, InvalidDraft) as error:
                 self.results[i] = Refusal(draft.key, error)
                 continue
             accounts |= codes
             places |= spots
-        self.journal.resolve(accounts, places, self._open_keys())
+        self.journal.resolve(accounts, places, self._open_keys(), is_held=self.is_held)
         leaving, arriving = self._spots()
-        self.levels = self.journal.lock_levels(leaving | arriving, arriving, self._named_products())
+        self.journal.lock_levels(leaving | arriving, arriving, self._named_products())
+        self.levels = dict(self.journal.levels_before)
+
+    def _check_account(self, code: str) -> None:
+        chart.account_kind(code)
+        if self.is_held and not chart.is_unbounded_account(code) and code not in self.journal.account_ids:
+            raise InvalidDraft(f"{code} is not held: it would be locked after the levels")
 
     def _open_keys(self) -> list[str]:
         return [draft.key for i, draft in enumerate(self.drafts) if self.results[i] is None]

@@ -149,7 +149,7 @@ def apply_stocktake(stocktake_id: int, *, actor: Actor, at: datetime) -> Stockta
     if not lines:
         raise NothingCounted(f"Nothing was counted in {stocktake}: cancel it instead")
     differences = {line.product_id: line.difference for line in lines if line.difference}
-    receipt = books.post_one(_posting(stocktake, differences, actor, at)) if differences else None
+    receipt = _post(stocktake, differences, actor, at) if differences else None
     _settle(stocktake, Stocktake.APPLIED, receipt, actor, at)
     after = {"state": stocktake.state, "counted": len(lines), "differences": _items.told(differences)}
     products = [line.product_id for line in lines]
@@ -184,19 +184,24 @@ def _require_open(stocktake: Stocktake) -> None:
         )
 
 
-def _posting(stocktake: Stocktake, differences: Mapping[int, int], actor: Actor, at: datetime) -> books.Draft:
-    """All differences as one posting, with the cost of what is missing and of what is more."""
+def _post(stocktake: Stocktake, differences: Mapping[int, int], actor: Actor, at: datetime) -> books.Receipt:
+    """Book all differences as one posting, with the cost of what is missing and of what is more.
+
+    The averages are read once the levels are locked: nobody moves them between.
+    """
     store_id = stocktake.store_id
-    shelf = documents.look_up({store_id}, differences)
     place, lost, worth = chart.store(store_id), chart.loss(store_id), chart.stock_value(store_id)
     missing = {product_id: -steps for product_id, steps in differences.items() if steps < 0}
     more = {product_id: steps for product_id, steps in differences.items() if steps > 0}
     moves = [books.Move(product_id, place, chart.LOSS_WORLD, steps) for product_id, steps in missing.items()]
     moves += [books.Move(product_id, chart.LOSS_WORLD, place, steps) for product_id, steps in more.items()]
+    draft = books.Draft(f"inventory:{stocktake}:applied", "inventory.stocktake", actor, at, movements=moves)
+    shelf = documents.look_up({store_id}, differences)
+    held = books.hold([draft])
+    shelf.read_costs([(store_id, product_id) for product_id in differences])
     costs = _cost(shelf, store_id, missing), _cost(shelf, store_id, more)
     pays = [books.Pay(worth, lost, costs[0]), books.Pay(lost, worth, costs[1])]
-    key = f"inventory:{stocktake}:applied"
-    return books.Draft(key, "inventory.stocktake", actor, at, [pay for pay in pays if pay.amount_minor], moves)
+    return books.post_one(draft._replace(transfers=[pay for pay in pays if pay.amount_minor]), held)
 
 
 def _cost(shelf: Shelf, store_id: int, quantities: Mapping[int, int]) -> int:

@@ -20,7 +20,7 @@ from tradepost.lib.errors import Busy, TradepostError
 from tradepost.lib.numbers import MAX_NUMBER, is_number, new_number
 from tradepost.till.errors import NumberTaken
 from tradepost.till.services import documents
-from tradepost.till.services.documents import Shelf
+from tradepost.till.services.documents import Shelf, Spot
 
 TRANSFER = {
     "id": "bigint", "number": "text", "source_id": "bigint", "destination_id": "bigint", "note": "text",
@@ -59,8 +59,10 @@ class TransferDraft(NamedTuple):
 class _Plan(NamedTuple):
     """A transfer ready to be booked: its row, its lines, and what to post."""
 
+    number: str
     row: tuple[object, ...]
-    lines: list[tuple[int, int, int, int, int]]
+    spots: Sequence[Spot]
+    lines: Sequence[tuple[int, ...]]
     posting: books.Draft
 
 
@@ -96,7 +98,6 @@ def _send(drafts: Sequence[TransferDraft], actor: Actor, at: datetime) -> list[S
     shelf = documents.look_up(
         {store_id for draft in drafts for store_id in (draft.source_id, draft.destination_id)},
         {item.product_id for draft in drafts for item in draft.items},
-        spots={(draft.source_id, item.product_id) for draft in drafts for item in draft.items},
     )
     taken: set[str] = set()
     plans: list[_Plan | Refusal] = []
@@ -105,10 +106,10 @@ def _send(drafts: Sequence[TransferDraft], actor: Actor, at: datetime) -> list[S
             plans.append(_plan(transfer_id, draft, taken, shelf, actor, at))
         except TradepostError as error:
             plans.append(Refusal(draft.number[:MAX_NUMBER], error))
-    outcomes = _book(plans)
+    outcomes = _book(plans, shelf)
     _enter([outcome for outcome in outcomes if not isinstance(outcome, Refusal)], actor, at)
-    sent = _standing([str(outcome[0].row[1]) for outcome in outcomes if not isinstance(outcome, Refusal)])
-    answers = [one if isinstance(one, Refusal) else sent[str(one[0].row[1])] for one in outcomes]
+    sent = _standing([outcome[0].number for outcome in outcomes if not isinstance(outcome, Refusal)])
+    answers = [one if isinstance(one, Refusal) else sent[one[0].number] for one in outcomes]
     products = {line[2] for one in outcomes if not isinstance(one, Refusal) for line in one[0].lines}
     _note(answers, products, actor, at)
     return answers
@@ -125,9 +126,8 @@ def _plan(transfer_id: int, draft: TransferDraft, taken: set[str], shelf: Shelf,
     lines, moves = [], []
     ends = chart.store(draft.source_id), chart.transit(transfer_id)
     for position, (product_id, steps) in enumerate(_items.summed(draft.items).items(), start=1):
-        goods = _items.on_shelves(shelf, product_id)
-        cost = documents.check_amount(shelf.cost_of(draft.source_id, goods, steps))
-        lines.append((transfer_id, position, product_id, steps, cost))
+        _items.on_shelves(shelf, product_id)
+        lines.append((transfer_id, position, product_id, steps))
         moves.append(books.Move(product_id, *ends, steps))
     note = _items.note_of(draft.note)
     taken.add(number)  # last of all, when nothing can refuse this draft any more but the shelf
@@ -135,12 +135,18 @@ def _plan(transfer_id: int, draft: TransferDraft, taken: set[str], shelf: Shelf,
         transfer_id, number, draft.source_id, draft.destination_id, note, actor.user_id, at, StockTransfer.OPEN,
     )  # fmt: skip
     key = f"inventory:{number}:sent"
-    return _Plan(row, lines, books.Draft(key, "inventory.sent", actor, at, movements=moves))
+    posting = books.Draft(key, "inventory.sent", actor, at, movements=moves)
+    return _Plan(number, row, [(draft.source_id, line[2]) for line in lines], lines, posting)
 
 
-def _book(plans: Sequence[_Plan | Refusal]) -> list[tuple[_Plan, books.Receipt] | Refusal]:
-    """Post what was planned, in one call. Raises Busy where a twin took a number since we looked."""
-    receipts = iter(books.post([plan.posting for plan in plans if isinstance(plan, _Plan)]))
+def _book(plans: Sequence[_Plan | Refusal], shelf: Shelf) -> list[tuple[_Plan, books.Receipt] | Refusal]:
+    """Post what was planned, in one call, at the cost under the shelves' locks.
+
+    Raises Busy where a twin took a number since we looked.
+    """
+    held = books.hold(_postings(plans))
+    plans = _at_cost(plans, shelf)
+    receipts = iter(books.post(_postings(plans), held))
     outcomes: list[tuple[_Plan, books.Receipt] | Refusal] = []
     for plan in plans:
         if isinstance(plan, Refusal):
@@ -150,10 +156,37 @@ def _book(plans: Sequence[_Plan | Refusal]) -> list[tuple[_Plan, books.Receipt] 
         if isinstance(receipt, Refusal):
             if isinstance(receipt.error, KeyReused):
                 raise Busy("The same transfer is being sent at this moment; try again")
-            outcomes.append(Refusal(str(plan.row[1]), receipt.error))
+            outcomes.append(Refusal(plan.number, receipt.error))
         else:
             outcomes.append((plan, receipt))
     return outcomes
+
+
+def _postings(plans: Sequence[_Plan | Refusal]) -> list[books.Draft]:
+    return [plan.posting for plan in plans if isinstance(plan, _Plan)]
+
+
+def _at_cost(plans: Sequence[_Plan | Refusal], shelf: Shelf) -> list[_Plan | Refusal]:
+    """The transfers with what each line cost in the source, by the averages of now."""
+    shelf.read_costs({spot for plan in plans if isinstance(plan, _Plan) for spot in plan.spots})
+    whole: list[_Plan | Refusal] = []
+    for plan in plans:
+        if isinstance(plan, Refusal):
+            whole.append(plan)
+            continue
+        try:
+            whole.append(_with_costs(plan, shelf))
+        except TradepostError as error:
+            whole.append(Refusal(plan.number, error))
+    return whole
+
+
+def _with_costs(plan: _Plan, shelf: Shelf) -> _Plan:
+    lines = []
+    for (store_id, product_id), line in zip(plan.spots, plan.lines, strict=True):
+        cost = shelf.cost_of(store_id, shelf.goods[product_id], line[3])
+        lines.append((*line, documents.check_amount(cost)))
+    return plan._replace(lines=lines)
 
 
 def _enter(sent: Sequence[tuple[_Plan, books.Receipt]], actor: Actor, at: datetime) -> None:

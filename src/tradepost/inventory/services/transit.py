@@ -86,7 +86,7 @@ def _take_in(
 ) -> StockTransfer:
     """Goods onto the shelves of a store, whose average cost follows."""
     taken = _taken(transfer, items)
-    shelf = documents.look_up({store_id}, [line.product_id for line, _, _ in taken], spots=())
+    shelf = documents.look_up({store_id}, [line.product_id for line, _, _ in taken])
     shelf.zone(store_id)  # which is open
     receipt = _book(transfer, taken, kind, chart.store(store_id), [], "", actor, at)
     changes = [

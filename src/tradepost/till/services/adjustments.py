@@ -31,7 +31,7 @@ def adjust(drafts: Sequence[AdjustmentDraft], *, actor: Actor, at: datetime) -> 
     def work(fresh: list[AdjustmentDraft]) -> list[Adjustment | Refusal]:
         shelf = documents.look_up({draft.store_id for draft in fresh}, ())
         plans = documents.judge(fresh, lambda draft: _plan(draft, shelf, actor, draft.at or at))
-        booked = documents.book(plans)
+        booked = documents.book(plans, shelf)
         adjustments = documents.enter(FORM, booked)
         return documents.note("till.adjusted", FORM, booked, adjustments, actor=actor, at=at)
 

@@ -19,18 +19,23 @@ class CostChange(NamedTuple):
     level: int
 
 
-def move_averages(changes: Sequence[CostChange], goods: Mapping[int, Goods]) -> None:
+def move_averages(
+    changes: Sequence[CostChange], goods: Mapping[int, Goods], stood: Mapping[Spot, int | None] | None = None
+) -> None:
     """Average anew, one change after the other: (value before + cost) / quantity after.
 
     Where nothing is left, or less than nothing would be its value, the average stays as it was. Call it after the
     posting: the engine holds the levels' locks until the commit, so what is read here nobody else changes meanwhile.
+    `stood` are the averages before, if they were read under those locks.
     """
     spots = [(change.store_id, change.product_id) for change in changes]
-    stood = documents.averages(set(spots))
+    before = documents.averages(set(spots)) if stood is None else stood
     now: dict[Spot, int] = {}
     for spot, (_, product_id, steps, cost, level) in zip(spots, changes, strict=True):
         one = goods[product_id]
-        old = now.get(spot, stood.get(spot, one.cost_minor * COST_SCALE))
+        old = now.get(spot, before.get(spot))
+        if old is None:
+            old = one.cost_minor * COST_SCALE
         value = old * (level - steps) + cost * COST_SCALE * 10**one.decimals
         now[spot] = divide_half_even(value, level) if level > 0 and value >= 0 else old
     db.insert_rows(

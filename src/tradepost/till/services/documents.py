@@ -53,13 +53,18 @@ class Asked(Protocol):
 
 
 class Plan(NamedTuple):
-    """A document ready to be booked: the values of its row and lines, and what to post, if anything moves."""
+    """A document ready to be booked: the values of its row and lines, and what to post, if anything moves.
+
+    Where goods are frozen at cost, `at_cost` makes it whole: costs are known once the levels are locked. The second
+    value of the head is the store, that of a line the product.
+    """
 
     number: str
     head: tuple[Any, ...]
     values: tuple[Any, ...]
     lines: Sequence[tuple[Any, ...]]
     posting: books.Draft | None
+    at_cost: "Callable[[Plan, Shelf], Plan] | None" = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,13 +91,16 @@ class Goods(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Shelf:
-    """What a list of drafts names: stores, products, customers, suppliers; read by a constant number of queries."""
+    """What a list of drafts names: stores, products, customers, suppliers; read by a constant number of queries.
+
+    Costs are read later, see `read_costs`.
+    """
 
     zones: dict[int, str]
     goods: dict[int, Goods]
     customers: set[int]
     suppliers: set[int]
-    costs: dict[Spot, int]
+    costs: dict[Spot, int | None] = field(default_factory=dict)
 
     def zone(self, store_id: int) -> str:
         """The time zone of a store. Raises Missing for one that is not there or closed for good."""
@@ -121,9 +129,18 @@ class Shelf:
             raise Missing(f"There is no supplier {supplier_id}")
         return supplier_id
 
+    def read_costs(self, spots: Collection[Spot]) -> None:
+        """Read the moving averages of now. Whoever books by them holds the levels: then nobody moves them meanwhile."""
+        self.costs.update(dict.fromkeys(spots))
+        self.costs.update(averages(spots))
+
     def cost_of(self, store_id: int, goods: Goods, quantity: int) -> int:
-        """Minor units that `quantity` steps of a product cost in a store: by the moving average, else by the list."""
-        average = self.costs.get((store_id, goods.id), goods.cost_minor * COST_SCALE)
+        """Minor units that `quantity` steps of a product cost in a store: by the moving average, else by the list.
+
+        Its cost must have been read.
+        """
+        known = self.costs[store_id, goods.id]
+        average = goods.cost_minor * COST_SCALE if known is None else known
         return divide_half_even(average * quantity, COST_SCALE * 10**goods.decimals)
 
 
@@ -131,22 +148,16 @@ def look_up(
     store_ids: Collection[int],
     product_ids: Collection[int],
     *,
-    spots: Collection[Spot] | None = None,
     customer_ids: Collection[int | None] = (),
     supplier_ids: Collection[int | None] = (),
 ) -> Shelf:
-    """Read what the drafts name.
-
-    Costs are read of the `spots` alone; left out, of every product in every store, which a list from many stores must
-    not ask for.
-    """
+    """Read what the drafts name, but for costs."""
     stores = Store.objects.filter(db.Among("id", store_ids), archived_at__isnull=True)
     columns = ("id", "sku", "decimals", "price_minor", "cost_minor", "stocked", "archived_at")
     rows = Product.objects.filter(db.Among("id", product_ids)).values_list(*columns)
     goods = {row[0]: Goods(*row) for row in rows}
     customers, suppliers = _known(User, customer_ids), _known(Supplier, supplier_ids)
-    costs = averages([(s, p) for s in store_ids for p in product_ids] if spots is None else spots)
-    return Shelf(dict(stores.values_list("id", "time_zone")), goods, customers, suppliers, costs)
+    return Shelf(dict(stores.values_list("id", "time_zone")), goods, customers, suppliers)
 
 
 def _known(kind: type[Model], ids: Collection[int | None]) -> set[int]:
@@ -211,9 +222,33 @@ def judge(drafts: Sequence[T], plan: Callable[[T], Plan]) -> list[Plan | Refusal
     return planned
 
 
-def book(plans: Sequence[Plan | Refusal]) -> list[tuple[Plan, books.Receipt | None] | Refusal]:
-    """Post what the plans want posted, in one call. A plan that moves nothing has no receipt."""
-    receipts = iter(books.post([plan.posting for plan in plans if isinstance(plan, Plan) and plan.posting]))
+def at_cost(plans: Sequence[Plan | Refusal], shelf: Shelf) -> list[Plan | Refusal]:
+    """The plans with what their goods cost by the averages of now; some may turn into refusals."""
+    waiting = [plan for plan in plans if isinstance(plan, Plan) and plan.at_cost]
+    shelf.read_costs({(plan.head[1], line[1]) for plan in waiting for line in plan.lines})
+    whole: list[Plan | Refusal] = []
+    for plan in plans:
+        if isinstance(plan, Refusal) or plan.at_cost is None:
+            whole.append(plan)
+            continue
+        try:
+            whole.append(plan.at_cost(plan, shelf))
+        except TradepostError as error:
+            whole.append(Refusal(plan.number, error))
+    return whole
+
+
+def book(plans: Sequence[Plan | Refusal], shelf: Shelf) -> list[tuple[Plan, books.Receipt | None] | Refusal]:
+    """Post what the plans want posted, in one call. A plan that moves nothing has no receipt.
+
+    Where costs are to be frozen, the levels are locked first: of two at one shelf the second one reads the average
+    that the first one left.
+    """
+    held = None
+    if any(isinstance(plan, Plan) and plan.at_cost for plan in plans):
+        held = books.hold(_postings(plans))
+        plans = at_cost(plans, shelf)
+    receipts = iter(books.post(_postings(plans), held))
     booked: list[tuple[Plan, books.Receipt | None] | Refusal] = []
     for plan in plans:
         if isinstance(plan, Refusal):
@@ -222,6 +257,10 @@ def book(plans: Sequence[Plan | Refusal]) -> list[tuple[Plan, books.Receipt | No
         receipt = next(receipts) if plan.posting else None
         booked.append(Refusal(plan.number, receipt.error) if isinstance(receipt, Refusal) else (plan, receipt))
     return booked
+
+
+def _postings(plans: Sequence[Plan | Refusal]) -> list[books.Draft]:
+    return [plan.posting for plan in plans if isinstance(plan, Plan) and plan.posting]
 
 
 Booked = Sequence[tuple[Plan, books.Receipt | None] | Refusal]

@@ -56,7 +56,10 @@ class ReturnDraft(NamedTuple):
 
 
 class EntryItem(NamedTuple):
-    """Goods coming in or lost. `cost_minor` is what this quantity cost, by the list if left out; unused for losses."""
+    """Goods coming in or lost. `cost_minor` is what this quantity cost; unused for losses.
+
+    Left out, it is the average from before the call, or by the list where nothing came yet.
+    """
 
     product_id: int
     quantity: int

@@ -41,7 +41,7 @@ def receive(drafts: Sequence[EntryDraft], *, actor: Actor, at: datetime) -> list
     def work(fresh: list[EntryDraft]) -> list[StockEntry | Refusal]:
         shelf, kind = _look_up(fresh), StockEntry.RECEIVED
         plans = documents.judge(fresh, lambda draft: plan(draft, kind, shelf, actor=actor, at=draft.at or at))
-        booked = documents.book(plans)
+        booked = documents.book(plans, shelf)
         entries = documents.enter(FORM, booked)
         move_averages(booked, shelf)
         return documents.note("till.received", FORM, booked, entries, actor=actor, at=at)
@@ -62,7 +62,7 @@ def write_off(drafts: Sequence[EntryDraft], *, actor: Actor, at: datetime) -> li
     def work(fresh: list[EntryDraft]) -> list[StockEntry | Refusal]:
         shelf, kind = _look_up(fresh), StockEntry.WRITTEN_OFF
         plans = documents.judge(fresh, lambda draft: plan(draft, kind, shelf, actor=actor, at=draft.at or at))
-        booked = documents.book(plans)
+        booked = documents.book(plans, shelf)
         entries = documents.enter(FORM, booked)
         return documents.note("till.written_off", FORM, booked, entries, actor=actor, at=at)
 
@@ -73,7 +73,6 @@ def _look_up(drafts: Sequence[EntryDraft]) -> Shelf:
     return documents.look_up(
         {draft.store_id for draft in drafts},
         {item.product_id for draft in drafts for item in draft.items},
-        spots={(draft.store_id, item.product_id) for draft in drafts for item in draft.items},
         supplier_ids={draft.supplier_id for draft in drafts},
     )
 
@@ -89,22 +88,36 @@ def plan(draft: EntryDraft, kind: str, shelf: Shelf, *, actor: Actor, at: dateti
     number = draft.number or new_number("D" if received else "L", at)
     place = chart.store(store_id)
     ends = (chart.SUPPLIER_WORLD, place) if received else (place, chart.LOSS_WORLD)
-    lines, moves, total = [], [], 0
+    lines, moves = [], []
     for position, (product_id, steps, stated_cost) in enumerate(draft.items, start=1):
         goods = shelf.product(product_id, also_archived=not received)
         if not goods.stocked:
             raise Missing(f"{goods.sku} is a service: it has no shelf")
-        known_cost = stated_cost if received and stated_cost is not None else shelf.cost_of(store_id, goods, steps)
-        cost = documents.check_cost(known_cost, steps, goods.decimals)
-        total += cost
-        lines.append((position, goods.id, steps, cost))
+        stated = stated_cost if received else None
+        if stated is not None:
+            documents.check_cost(stated, steps, goods.decimals)
+        lines.append((position, goods.id, steps, stated))
         moves.append(books.Move(goods.id, *ends, steps))
-    lost = total and not received
-    pays = [books.Pay(chart.stock_value(store_id), chart.loss(store_id), total)] if lost else []
     verb = "received" if received else "written-off"
-    posting = books.Draft(f"till:{number}:{verb}", f"till.{kind}", actor, moment, pays, moves)
+    posting = books.Draft(f"till:{number}:{verb}", f"till.{kind}", actor, moment, movements=moves)
     head = (number, store_id, actor.user_id, moment, day)
-    return Plan(number, head, (kind, supplier_id, reason, total, None), lines, posting)
+    return Plan(number, head, (kind, supplier_id, reason, 0, None), lines, posting, _at_cost)
+
+
+def _at_cost(entry: Plan, shelf: Shelf) -> Plan:
+    """The delivery or loss with what each line cost where nobody stated it; a loss is money lost too."""
+    (kind, supplier_id, reason, *_), store_id, posting = entry.values, entry.head[1], entry.posting
+    lines, total = [], 0
+    for position, product_id, steps, stated in entry.lines:
+        goods = shelf.goods[product_id]
+        known = shelf.cost_of(store_id, goods, steps) if stated is None else stated
+        cost = documents.check_cost(known, steps, goods.decimals)
+        total += cost
+        lines.append((position, product_id, steps, cost))
+    if posting and total and kind == StockEntry.WRITTEN_OFF:
+        pay = books.Pay(chart.stock_value(store_id), chart.loss(store_id), total)
+        posting = posting._replace(transfers=[pay])
+    return entry._replace(values=(kind, supplier_id, reason, total, None), lines=lines, posting=posting)
 
 
 def move_averages(booked: Sequence[tuple[Plan, books.Receipt | None] | Refusal], shelf: Shelf) -> None:
@@ -115,4 +128,4 @@ def move_averages(booked: Sequence[tuple[Plan, books.Receipt | None] | Refusal],
         if receipt and not receipt.replayed
         for (_, product_id, steps, cost), after in zip(plan.lines, receipt.movements, strict=True)
     ]
-    costs.move_averages(changes, shelf.goods)
+    costs.move_averages(changes, shelf.goods, shelf.costs)

@@ -69,10 +69,10 @@ def give_back(drafts: Sequence[ReturnDraft], *, actor: Actor, at: datetime) -> l
         shelf = documents.look_up(
             {draft.store_id for draft in fresh},
             {line.product_id for line in sold.values()} | stated,
-            spots=(),
             customer_ids={draft.customer_id for draft in fresh},
         )
-        booked = documents.book(documents.judge(fresh, lambda draft: _plan(draft, shelf, sold, actor, draft.at or at)))
+        plans = documents.judge(fresh, lambda draft: _plan(draft, shelf, sold, actor, draft.at or at))
+        booked = documents.book(plans, shelf)
         returns = documents.enter(FORM, booked)
         _keep_count(booked)
         return documents.note("till.given_back", FORM, booked, returns, actor=actor, at=at)

@@ -45,9 +45,9 @@ def reverse_entries(drafts: Sequence[ReversalDraft], *, actor: Actor, at: dateti
     def work(fresh: list[ReversalDraft]) -> list[StockEntry | Refusal]:
         originals = _lock({draft.entry for draft in fresh})
         products = {line[1] for original in originals.values() for line in original.lines}
-        shelf = documents.look_up({draft.store_id for draft in fresh}, products, spots=())
+        shelf = documents.look_up({draft.store_id for draft in fresh}, products)
         plans = documents.judge(fresh, lambda draft: _plan(draft, shelf, originals, actor, draft.at or at))
-        booked = documents.book(plans)
+        booked = documents.book(plans, shelf)
         reversals = documents.enter(FORM, booked)
         _move_averages(booked, shelf)
         return documents.note("till.reversed", FORM, booked, reversals, actor=actor, at=at)

@@ -45,11 +45,10 @@ def ring_up(drafts: Sequence[SaleDraft], *, actor: Actor, at: datetime) -> list[
         shelf = documents.look_up(
             {draft.store_id for draft in fresh},
             {item.product_id for draft in fresh for item in draft.items},
-            spots={(draft.store_id, item.product_id) for draft in fresh for item in draft.items},
             customer_ids={draft.customer_id for draft in fresh},
         )
         plans = documents.judge(fresh, lambda draft: plan(draft, shelf, actor=actor, at=draft.at or at))
-        booked = documents.book(plans)
+        booked = documents.book(plans, shelf)
         sales = documents.enter(FORM, booked)
         return documents.note("till.sold", FORM, booked, sales, actor=actor, at=at)
 
@@ -73,8 +72,7 @@ def plan(draft: SaleDraft, shelf: Shelf, *, actor: Actor, at: datetime) -> Plan:
         price = documents.check_amount(goods.price_minor if stated_price is None else stated_price)
         amount = quantity.price_of(steps, price, goods.decimals) if stated_amount is None else stated_amount
         total += documents.check_amount(amount)
-        cost = documents.check_amount(shelf.cost_of(store_id, goods, steps))
-        lines.append((position, goods.id, steps, price, amount, cost))
+        lines.append((position, goods.id, steps, price, amount))
         if goods.stocked:
             moves.append(books.Move(goods.id, place, chart.CUSTOMER_WORLD, steps))
     received = total if draft.received_minor is None else documents.check_amount(draft.received_minor)
@@ -83,4 +81,11 @@ def plan(draft: SaleDraft, shelf: Shelf, *, actor: Actor, at: datetime) -> Plan:
     pays = [books.Pay(chart.cash(store_id), chart.revenue(store_id), total)] if total else []
     posting = books.Draft(f"till:{number}:sold", "till.sale", actor, moment, pays, moves) if pays or moves else None
     head = (number, store_id, actor.user_id, moment, day)
-    return Plan(number, head, (shelf.customer(draft.customer_id), total, "cash", received), lines, posting)
+    return Plan(number, head, (shelf.customer(draft.customer_id), total, "cash", received), lines, posting, _at_cost)
+
+
+def _at_cost(sale: Plan, shelf: Shelf) -> Plan:
+    """The sale with what each line cost."""
+    store_id, goods = sale.head[1], shelf.goods
+    costs = [documents.check_amount(shelf.cost_of(store_id, goods[line[1]], line[2])) for line in sale.lines]
+    return sale._replace(lines=[(*line, cost) for line, cost in zip(sale.lines, costs, strict=True)])

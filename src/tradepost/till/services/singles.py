@@ -34,7 +34,7 @@ def book_goods(drafts: Sequence[GoodsDraft], *, actor: Actor, at: datetime) -> l
     for store_id in {draft.store_id for draft in drafts}:
         actor.require_staff(store_id)
     shelf = _look_up(drafts)
-    booked = documents.book(documents.judge(drafts, lambda draft: _plan(draft, shelf, actor, draft.at or at)))
+    booked = documents.book(documents.judge(drafts, lambda draft: _plan(draft, shelf, actor, draft.at or at)), shelf)
     pairs = [(draft.kind, entry) for draft, entry in zip(drafts, booked, strict=True)]
     sold = [entry for kind, entry in pairs if kind == SOLD]
     documents.write([(sales.FORM, sold), (goods.FORM, [entry for kind, entry in pairs if kind != SOLD])])
@@ -46,7 +46,8 @@ def book_goods(drafts: Sequence[GoodsDraft], *, actor: Actor, at: datetime) -> l
 def faults_of(drafts: Sequence[GoodsDraft], *, actor: Actor, at: datetime) -> list[TradepostError | None]:
     """What `book_goods` would refuse each for, whatever the shelf holds. Nothing is booked, no rights are asked for."""
     shelf = _look_up(drafts)
-    plans = documents.judge(drafts, lambda draft: _plan(draft, shelf, actor, draft.at or at))
+    sound = documents.judge(drafts, lambda draft: _plan(draft, shelf, actor, draft.at or at))
+    plans = documents.at_cost(sound, shelf)
     return [plan.error if isinstance(plan, Refusal) else None for plan in plans]
 
 
@@ -54,7 +55,6 @@ def _look_up(drafts: Sequence[GoodsDraft]) -> Shelf:
     return documents.look_up(
         {draft.store_id for draft in drafts},
         {draft.product_id for draft in drafts},
-        spots={(draft.store_id, draft.product_id) for draft in drafts},
         supplier_ids={draft.supplier_id for draft in drafts},
     )
 
