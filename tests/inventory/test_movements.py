@@ -201,10 +201,14 @@ def test_a_number_asked_for_again_gives_the_first_movement() -> None:
 
 def test_a_number_that_stands_for_something_else_is_taken() -> None:
     store, mug = make.store(), make.product()
+    supplier = catalog.add_supplier(name="Potters", actor=make.console(), at=make.AT)
     draft = MovementDraft(store.pk, mug.pk, "IN", 5, number="lorry-17")
     make.accepted(record(draft))
+    before = picture.of_everything()
+    for other in ({"quantity": 6}, {"supplier_id": supplier.pk}, {"note": "By ship"}, {"movement_type": "OUT"}):
+        assert isinstance(refusal_of(draft._replace(**other)), NumberTaken)
+    assert picture.of_everything() == before
     make.delivery(store, (mug, 5, None), number="till-1")
-    assert isinstance(refusal_of(draft._replace(quantity=6)), NumberTaken)
     assert isinstance(refusal_of(draft._replace(store_id=make.store().pk)), NumberTaken)
     assert isinstance(refusal_of(draft._replace(number="till-1")), NumberTaken)
 

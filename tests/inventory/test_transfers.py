@@ -297,17 +297,51 @@ def test_a_list_sends_no_more_than_the_shelf_holds() -> None:
 def test_a_number_sends_once_for_ever() -> None:
     source, destination = make.store(), make.store()
     mug = make.stocked_product(source, 5)
-    first = make.transfer(source, destination, (mug, 2), number="T-7")
+    cup = make.stocked_product(source, 5)
+    first = make.transfer(source, destination, (mug, 2), (cup, 1), number="T-7", note="Monday's van")
+    make.received(first)
     before = picture.of_everything()
-    assert make.transfer(source, destination, (mug, 2), number="T-7") == first
-    with pytest.raises(NumberTaken):
-        make.transfer(destination, source, (mug, 2), number="T-7")
-    twins = [make.transfer_draft(source, destination, (mug, 1), number="T-8")] * 2
+    same = make.transfer(source, destination, (cup, 1), (mug, 1), (mug, 1), number="T-7", note=" Monday's van ")
+    assert same == first
     assert picture.of_everything() == before
-    sent, second = inventory.send(twins, actor=make.console(), at=make.AT)
+
+
+OTHERWISE: list[Callable[[TransferDraft], TransferDraft]] = [
+    lambda draft: draft._replace(source_id=draft.destination_id, destination_id=draft.source_id),
+    lambda draft: draft._replace(items=[draft.items[0]._replace(quantity=1)]),
+    lambda draft: draft._replace(items=[*draft.items, TransferItem(draft.items[0].product_id + 1, 1)]),
+    lambda draft: draft._replace(note="Tuesday's van"),
+]
+
+
+@pytest.mark.parametrize("otherwise", OTHERWISE)
+def test_a_number_that_stands_for_other_goods_is_taken_and_sends_nothing(
+    otherwise: Callable[[TransferDraft], TransferDraft],
+) -> None:
+    source, destination = make.store(), make.store()
+    mug = make.stocked_product(source, 5)
+    make.stocked_product(source, 5)
+    draft = make.transfer_draft(source, destination, (mug, 2), number="T-7", note="Monday's van")
+    make.accepted(inventory.send([draft], actor=make.console(), at=make.AT))
+    before = picture.of_everything()
+    (refused,) = inventory.send([otherwise(draft)], actor=make.console(), at=make.AT)
+    assert isinstance(refused, Refusal)
+    assert isinstance(refused.error, NumberTaken)
+    assert picture.of_everything() == before
+
+
+def test_twins_of_one_list_are_sent_once_and_what_differs_is_refused() -> None:
+    source, destination = make.store(), make.store()
+    mug = make.stocked_product(source, 5)
+    draft = make.transfer_draft(source, destination, (mug, 2), number="T-8")
+    more = make.transfer_draft(source, destination, (mug, 3), number="T-8")
+    sent, twin, other = inventory.send([draft, draft, more], actor=make.console(), at=make.AT)
     assert isinstance(sent, StockTransfer)
-    assert isinstance(second, Refusal)
-    assert isinstance(second.error, NumberTaken)
+    assert twin == sent
+    assert isinstance(other, Refusal)
+    assert isinstance(other.error, NumberTaken)
+    assert books.level_of(mug.pk, chart.store(source.pk)) == 3
+    assert StockTransfer.objects.count() == 1
 
 
 def test_an_archived_product_may_leave_for_another_store() -> None:

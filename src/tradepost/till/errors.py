@@ -39,7 +39,7 @@ class NotForSale(Refused):
 
 
 class NumberTaken(Refused):
-    """A document number that another store's document has, or that no document can have."""
+    """A document number under which another content stands, or that no document can have."""
 
     code = "number_taken"
     title = "Another document has this number"

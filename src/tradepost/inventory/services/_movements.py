@@ -33,7 +33,8 @@ COLUMN_NAMES = list(COLUMNS)  # all of them, in the order of the model's fields
 class MovementDraft(NamedTuple):
     """Goods of one product to be moved IN, OUT or away (REM), in steps of the product.
 
-    `number` names the movement for ever; left empty, one is made up. `at` is the business moment if it is not now.
+    `number` names the movement for ever: asked again with all of this but the moment, the first one is the answer. Left
+    empty, one is made up. `at` is the business moment if it is not now.
     """
 
     store_id: int
@@ -102,8 +103,8 @@ def answer(draft: MovementDraft, found: StockMovement | Refusal) -> StockMovemen
     """What stands under a draft's number, if it is what the draft asks for."""
     if isinstance(found, Refusal):
         return found
-    stands = (found.store_id, found.product_id, found.movement_type, found.quantity)
-    same = stands == draft[:4] and found.reverses_id is None
+    stands = (found.store_id, found.product_id, found.movement_type, found.quantity, found.supplier_id, found.note)
+    same = stands == draft[:6] and found.reverses_id is None
     return found if same else Refusal(draft.number, NumberTaken())
 
 

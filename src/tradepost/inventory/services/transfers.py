@@ -45,8 +45,8 @@ class TransferItem(NamedTuple):
 class TransferDraft(NamedTuple):
     """Goods to go from one store to another.
 
-    `number` names the transfer for ever and makes the request repeatable: asked again, the first transfer is the
-    answer. Left empty, one is made up.
+    `number` names the transfer for ever and makes the request repeatable: asked again with the same stores, goods and
+    note, the first transfer is the answer. Left empty, one is made up.
     """
 
     source_id: int
@@ -76,22 +76,42 @@ def send(drafts: Sequence[TransferDraft], *, actor: Actor, at: datetime) -> list
     """
     for store_id in {draft.source_id for draft in drafts}:
         actor.require_staff(store_id)
-    known = _standing([draft.number for draft in drafts])
-    fresh = [draft for draft in drafts if draft.number not in known]
-    outcomes = iter(_send(fresh, actor, at) if fresh else ())
-    return [_again(draft, known[draft.number]) if draft.number in known else next(outcomes) for draft in drafts]
+    asked = [draft._replace(number=draft.number or new_number("T", at)) for draft in drafts]
+    found: dict[str, StockTransfer | Refusal] = {}
+    found.update(_standing([draft.number for draft in drafts]))
+    fresh: dict[str, TransferDraft] = {}
+    for draft in asked:
+        if draft.number not in found:
+            fresh.setdefault(draft.number, draft)
+    if fresh:
+        found.update(zip(fresh, _send(list(fresh.values()), actor, at), strict=True))
+    return [_answer(draft, found[draft.number]) for draft in asked]
 
 
 def _standing(numbers: Sequence[str]) -> dict[str, StockTransfer]:
-    """The transfers that stand already under these numbers."""
+    """The transfers that stand already under these numbers, with their lines."""
     wanted = [number for number in numbers if number and is_number(number)]
-    found = StockTransfer.objects.filter(db.Among("number", wanted)) if wanted else ()
+    found = StockTransfer.objects.filter(db.Among("number", wanted)).prefetch_related("lines") if wanted else ()
     return {transfer.number: transfer for transfer in found}
 
 
-def _again(draft: TransferDraft, found: StockTransfer) -> StockTransfer | Refusal:
-    same = (found.source_id, found.destination_id) == (draft.source_id, draft.destination_id)
-    return found if same else Refusal(draft.number, NumberTaken())
+def _answer(draft: TransferDraft, found: StockTransfer | Refusal) -> StockTransfer | Refusal:
+    """What stands under a draft's number, if it is what the draft asks for."""
+    if isinstance(found, Refusal):
+        return found
+    try:
+        same = _content(draft) == (found.source_id, found.destination_id, _sent(found), found.note)
+    except TradepostError as error:
+        return Refusal(draft.number, error)
+    return found if same else Refusal(draft.number, NumberTaken("Another transfer has this number"))
+
+
+def _content(draft: TransferDraft) -> tuple[int, int, dict[int, int], str]:
+    return draft.source_id, draft.destination_id, _items.summed(draft.items), _items.note_of(draft.note)
+
+
+def _sent(transfer: StockTransfer) -> dict[int, int]:
+    return {line.product_id: line.sent for line in transfer.lines.all()}
 
 
 def _send(drafts: Sequence[TransferDraft], actor: Actor, at: datetime) -> list[StockTransfer | Refusal]:
@@ -99,11 +119,10 @@ def _send(drafts: Sequence[TransferDraft], actor: Actor, at: datetime) -> list[S
         {store_id for draft in drafts for store_id in (draft.source_id, draft.destination_id)},
         {item.product_id for draft in drafts for item in draft.items},
     )
-    taken: set[str] = set()
     plans: list[_Plan | Refusal] = []
     for transfer_id, draft in zip(db.draw_ids("inventory_stocktransfer", len(drafts)), drafts, strict=True):
         try:
-            plans.append(_plan(transfer_id, draft, taken, shelf, actor, at))
+            plans.append(_plan(transfer_id, draft, shelf, actor, at))
         except TradepostError as error:
             plans.append(Refusal(draft.number[:MAX_NUMBER], error))
     outcomes = _book(plans, shelf)
@@ -115,10 +134,10 @@ def _send(drafts: Sequence[TransferDraft], actor: Actor, at: datetime) -> list[S
     return answers
 
 
-def _plan(transfer_id: int, draft: TransferDraft, taken: set[str], shelf: Shelf, actor: Actor, at: datetime) -> _Plan:
-    number = draft.number or new_number("T", at)
-    if not is_number(number) or number in taken:
-        raise NumberTaken(f"A number has at most {MAX_NUMBER} printable characters, and no other document has it")
+def _plan(transfer_id: int, draft: TransferDraft, shelf: Shelf, actor: Actor, at: datetime) -> _Plan:
+    number = draft.number
+    if not is_number(number):
+        raise NumberTaken(f"A number has at most {MAX_NUMBER} printable characters")
     if draft.source_id == draft.destination_id:
         raise SameStore
     for store_id in (draft.source_id, draft.destination_id):
@@ -130,7 +149,6 @@ def _plan(transfer_id: int, draft: TransferDraft, taken: set[str], shelf: Shelf,
         lines.append((transfer_id, position, product_id, steps))
         moves.append(books.Move(product_id, *ends, steps))
     note = _items.note_of(draft.note)
-    taken.add(number)  # last of all, when nothing can refuse this draft any more but the shelf
     row = (
         transfer_id, number, draft.source_id, draft.destination_id, note, actor.user_id, at, StockTransfer.OPEN,
     )  # fmt: skip
