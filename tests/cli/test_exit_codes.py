@@ -52,6 +52,24 @@ def test_mistakes_end_with_a_sentence(
         assert run.out == ""
 
 
+@pytest.mark.parametrize(
+    ("args", "sentence"),
+    [
+        (["stock", "transfer", "show"], "no transfer 9999"),
+        (["stock", "list", "--store"], "no store '9999"),
+        (["product", "list", "--supplier"], "no supplier '9999"),
+        (["product", "list", "--category"], "no category '9999"),
+        (["store", "list", "--as"], "nobody called '9999"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else None,
+)
+def test_a_number_of_thousands_of_digits_is_nobodys(tradepost: Tradepost, args: list[str], sentence: str) -> None:
+    run = tradepost(*args, "9" * 5000)
+    assert run.code == 3
+    assert sentence in run.err
+    assert len(run.err) < 400
+
+
 def test_who_waits_too_long_is_told_to_try_again(tradepost: Tradepost) -> None:
     make.store("Corner")
     held, enough = threading.Event(), threading.Event()

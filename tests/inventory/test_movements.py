@@ -281,6 +281,6 @@ def test_one_reads_the_movements_of_the_own_stores_and_narrows_them() -> None:
     assert list(queries.movements(auditor, store=other.pk, state="applied")) == [foreign]
     assert list(queries.movements(auditor, start=make.AT, end=make.AT)) == []
     assert queries.movement(first.number, clerk) == first == queries.movement(first.pk, clerk)
-    for nobodys in (foreign.number, foreign.pk, "nothing", 10**18):
+    for nobodys in (foreign.number, foreign.pk, "nothing", 10**18, str(10**18), "9" * 5000, "0", 0):
         with pytest.raises(NoSuchMovement):
             queries.movement(nobodys, clerk)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tradepost.lib import clock, phone
+from tradepost.lib import clock, numbers, phone
 from tradepost.lib.actor import ADMIN, AUDITOR, MANAGER, STAFF, Actor
 from tradepost.lib.errors import Denied, FieldErrors, Refused
 from tradepost.lib.phone import NotAPhoneNumber
@@ -122,3 +122,22 @@ def test_a_refusal_has_a_sentence_and_figures() -> None:
     assert Refused().message == Refused.title == str(Refused())
     assert Refused("No", short=3).details == {"short": 3}
     assert str(FieldErrors({"a": ["x", "y"], "b": ["z"]})) == "a: x y; b: z"
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("7", 7),
+        ("007", 7),
+        (str(2**63 - 1), 2**63 - 1),
+        ("0", None),
+        ("", None),
+        ("-1", None),
+        ("1.0", None),
+        (str(2**63), None),
+        ("9" * 5000, None),
+    ],
+    ids=lambda value: str(value)[:20],
+)
+def test_a_text_that_no_row_can_have_for_its_number_is_none(text: str, number: int | None) -> None:
+    assert numbers.id_written(text) == number

@@ -79,6 +79,10 @@ def test_an_address_of_nonsense_is_refused(shop: House, query: str) -> None:
     assert shop.client("admin").get(f"/stock/?{query}").status_code == 400
 
 
+def test_a_number_of_thousands_of_digits_is_no_movement(shop: House) -> None:
+    assert shop.client("staff").get(f"/stock/movements/{'9' * 5000}/").status_code == 404
+
+
 def test_the_heads_sort_and_turn_round(shop: House) -> None:
     client = shop.client("staff")
     page = client.get("/stock/?ordering=quantity").text

@@ -3,8 +3,8 @@
 An account or place opens at its first use; which kinds there are, and which of them are bounded, is decided here alone.
 """
 
-from tradepost.lib.db import MAX_BIGINT
 from tradepost.lib.errors import Invalid
+from tradepost.lib.numbers import id_written
 
 BOUNDED_ACCOUNTS = frozenset({"wallet", "hold", "credit"})
 UNBOUNDED_ACCOUNTS = frozenset({"~bank", "~issued", "~phone", "~cash", "~revenue", "~stock", "~loss", "~baddebt"})
@@ -76,8 +76,7 @@ def transit(transfer_id: int) -> str:
 def store_of(place: str) -> int | None:
     """The id of the store whose shelves a place is; None for every other place."""
     kind, _, number = place.partition(":")
-    is_id = kind == "store" and number.isascii() and number.isdecimal() and int(number) <= MAX_BIGINT
-    return int(number) if is_id else None
+    return id_written(number) if kind == "store" and number.isascii() else None
 
 
 def account_kind(code: str) -> str:

@@ -6,8 +6,7 @@ from django.db.models import Q, QuerySet
 
 from tradepost.catalog.errors import NoSuchCategory, NoSuchProduct, NoSuchSupplier
 from tradepost.catalog.models import Category, Product, Supplier
-
-MAX_ID = 2**63 - 1
+from tradepost.lib.numbers import id_written
 
 
 def products(
@@ -100,8 +99,8 @@ def category_named(text: str) -> Category:
     wanted = text.replace("\0", "").strip()
     if found := Category.objects.filter(name__iexact=wanted).first():
         return found
-    if wanted.isdecimal() and int(wanted) <= MAX_ID:
-        return category(int(wanted))
+    if number := id_written(wanted):
+        return category(number)
     raise NoSuchCategory(f"There is no category {wanted[:100]!r}")
 
 
@@ -130,6 +129,6 @@ def supplier_named(text: str) -> Supplier:
     wanted = text.replace("\0", "").strip()
     if found := Supplier.objects.filter(name__iexact=wanted).first():
         return found
-    if wanted.isdecimal() and int(wanted) <= MAX_ID:
-        return supplier(int(wanted))
+    if number := id_written(wanted):
+        return supplier(number)
     raise NoSuchSupplier(f"There is no supplier {wanted[:100]!r}")

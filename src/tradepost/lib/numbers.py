@@ -1,10 +1,14 @@
-"""Numbers of documents: short, hard to mistake, nobody's before. They are texts, and people read them out."""
+"""Numbers of documents: short, hard to mistake, nobody's before. They are texts, and people read them out.
+
+And the numbers of rows, as people write them.
+"""
 
 import secrets
 from datetime import datetime
 
 ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 MAX_NUMBER = 60
+MAX_ID = 2**63 - 1
 
 
 def new_number(prefix: str, at: datetime) -> str:
@@ -17,3 +21,13 @@ def new_number(prefix: str, at: datetime) -> str:
 def is_number(text: str) -> bool:
     """Whether a document may go by this: at most 60 printable characters; none at all asks for one to be made up."""
     return len(text) <= MAX_NUMBER and text.isprintable()
+
+
+def id_written(text: str) -> int | None:
+    """The number of a row that a text writes; None where it writes none that a row can have.
+
+    The length comes first: Python reads no number of thousands of digits.
+    """
+    if len(text) > len(str(MAX_ID)) or not text.isdecimal() or not 0 < int(text) <= MAX_ID:
+        return None
+    return int(text)

@@ -13,10 +13,10 @@ from tradepost.lib import db
 from tradepost.lib.actor import ADMIN, MANAGER, Actor
 from tradepost.lib.actor import Grant as RoleGrant
 from tradepost.lib.errors import Denied
+from tradepost.lib.numbers import id_written
 from tradepost.people.errors import NoSuchToken, NoSuchUser, PersonLeft
 from tradepost.people.models import CONSOLE, SHORT, SYSTEM, Grant, RecoveryCode, SecondFactor, Token, User
 
-MAX_ID = 2**63 - 1
 M = TypeVar("M", bound=Model)
 BEARER = """
 SELECT token.digest, token.token_key, token.rate, token.branch, person.id, person.username, person.is_superuser,
@@ -114,8 +114,8 @@ def user(user_id: int) -> User:
 def user_named(text: str) -> User:
     """The user a person means by username, e-mail address or number, in this order. Raises NoSuchUser."""
     found = login_of(text)
-    if found is None and text.strip().isdecimal() and int(text) <= MAX_ID:
-        found = User.objects.filter(pk=int(text)).first()
+    if found is None and (number := id_written(text.strip())):
+        found = User.objects.filter(pk=number).first()
     if found is None:
         raise NoSuchUser(f"There is nobody called {text[:150]!r}")
     return found

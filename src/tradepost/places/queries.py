@@ -4,10 +4,9 @@ from django.db.models import Q, QuerySet
 
 from tradepost.lib.actor import Actor
 from tradepost.lib.errors import Denied
+from tradepost.lib.numbers import id_written
 from tradepost.places.errors import NoSuchStore
 from tradepost.places.models import Store
-
-MAX_ID = 2**63 - 1
 
 
 def stores_for(actor: Actor, *, search: str = "", archived: bool | None = False) -> QuerySet[Store]:
@@ -44,6 +43,6 @@ def store_named(text: str) -> Store:
     wanted = text.replace("\0", "").strip()
     if found := Store.objects.filter(name__iexact=wanted).first():
         return found
-    if wanted.isdecimal() and int(wanted) <= MAX_ID:
-        return store(int(wanted))
+    if number := id_written(wanted):
+        return store(number)
     raise NoSuchStore(f"There is no store {wanted[:100]!r}")

@@ -7,9 +7,7 @@ from datetime import date
 from django.http import QueryDict
 
 from tradepost.lib.errors import Invalid
-
-MAX_ID = 2**63 - 1
-MOST_DIGITS = 19
+from tradepost.lib.numbers import id_written
 
 
 class NotAFilter(Invalid):
@@ -36,9 +34,10 @@ def numbers(query: QueryDict, name: str) -> list[int]:
 
 
 def _whole(name: str, given: str) -> int:
-    if len(given) > MOST_DIGITS or not given.isascii() or not given.isdecimal() or not 0 < int(given) <= MAX_ID:
+    found = id_written(given) if given.isascii() else None
+    if found is None:
         raise NotAFilter(f"{name}={given[:40]} is not a number")
-    return int(given)
+    return found
 
 
 def day(query: QueryDict, name: str) -> date | None:

@@ -10,7 +10,7 @@ from tradepost.books import queries as books
 from tradepost.intake.models import Job
 from tradepost.inventory.errors import NoSuchMovement
 from tradepost.inventory.models import StockMovement
-from tradepost.lib import db
+from tradepost.inventory.queries._named import only_one
 from tradepost.lib.actor import Actor
 from tradepost.places.models import Store
 
@@ -94,10 +94,4 @@ def _under(job_id: int) -> Q:
 
 def movement(number_or_id: str | int, actor: Actor) -> StockMovement:
     """One movement by its id, or by a text: its number, else its id. Raises NoSuchMovement."""
-    text = str(number_or_id).replace("\0", "").strip()
-    found = movements(actor).filter(number=text).first() if isinstance(number_or_id, str) else None
-    if found is None and text.isdecimal() and int(text) <= db.MAX_BIGINT:
-        found = movements(actor).filter(pk=int(text)).first()
-    if found is None:
-        raise NoSuchMovement(f"There is no stock movement {text[:60]}")
-    return found
+    return only_one(movements(actor), number_or_id, NoSuchMovement, "stock movement")

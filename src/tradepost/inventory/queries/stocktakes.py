@@ -6,7 +6,7 @@ from django.db.models import Count, F, Q, QuerySet
 
 from tradepost.inventory.errors import NoSuchStocktake
 from tradepost.inventory.models import Stocktake, StocktakeLine
-from tradepost.inventory.queries._named import named
+from tradepost.inventory.queries._named import only_one
 from tradepost.lib.actor import Actor
 from tradepost.till.services import documents
 
@@ -43,10 +43,7 @@ def stocktake(number_or_id: int | str, actor: Actor) -> Stocktake:
 
 def only_stocktake(found: QuerySet[Stocktake], number_or_id: int | str) -> Stocktake:
     """The one of these with this id or number. Raises NoSuchStocktake."""
-    one = named(found, number_or_id)
-    if one is None:
-        raise NoSuchStocktake(f"There is no stocktake {number_or_id}")
-    return one
+    return only_one(found, number_or_id, NoSuchStocktake, "stocktake")
 
 
 def counted(stocktake: Stocktake, *, differing: bool | None = None) -> QuerySet[StocktakeLine]:

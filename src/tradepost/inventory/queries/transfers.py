@@ -6,7 +6,7 @@ from django.db.models import F, Q, QuerySet, Sum
 
 from tradepost.inventory.errors import NoSuchTransfer
 from tradepost.inventory.models import StockTransfer, StockTransferLine, StockTransferStep
-from tradepost.inventory.queries._named import named
+from tradepost.inventory.queries._named import only_one
 from tradepost.lib.actor import Actor
 
 
@@ -47,10 +47,7 @@ def transfer(number_or_id: int | str, actor: Actor) -> StockTransfer:
 
 def only_transfer(found: QuerySet[StockTransfer], number_or_id: int | str) -> StockTransfer:
     """The one of these with this id or number. Raises NoSuchTransfer."""
-    one = named(found, number_or_id)
-    if one is None:
-        raise NoSuchTransfer(f"There is no transfer {number_or_id}")
-    return one
+    return only_one(found, number_or_id, NoSuchTransfer, "transfer")
 
 
 def steps_of(transfer: StockTransfer) -> QuerySet[StockTransferStep]:

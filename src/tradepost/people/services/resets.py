@@ -17,6 +17,7 @@ from django.utils.http import urlsafe_base64_decode, urlsafe_base64_encode
 from tradepost.audit import services as audit
 from tradepost.intake import services as intake
 from tradepost.lib.actor import Actor
+from tradepost.lib.numbers import id_written
 from tradepost.people import queries
 from tradepost.people.errors import MachineUser, NoSuchUser, PersonLeft, ResetLinkUsedUp
 from tradepost.people.models import ResetMail, User
@@ -93,6 +94,7 @@ def _user_id(uid: str) -> int:
         text = urlsafe_base64_decode(uid).decode("ascii")
     except ValueError:
         raise NoSuchUser from None
-    if not text.isdecimal() or len(text) > len(str(queries.MAX_ID)) or int(text) > queries.MAX_ID:
+    number = id_written(text)
+    if number is None:
         raise NoSuchUser
-    return int(text)
+    return number
