@@ -6,6 +6,7 @@ import pytest
 
 from tests import make
 from tests.api.caller import Caller, problem_of
+from tests.picture import of_everything
 from tradepost.audit.models import AuditEvent
 from tradepost.catalog.models import Product
 from tradepost.places.models import Store
@@ -85,6 +86,27 @@ def test_put_and_patch_change_a_product_and_leave_an_audit_row_with_before_and_a
     older = admin.client.get(log["next"]).json()["results"]
     assert [row["action"] for row in older] == ["catalog.product_changed", "catalog.product_added"]
     assert admin.get(f"logs/?product={product.pk}&action=inventory.moved").json()["results"] == log["results"][:1]
+
+
+def test_what_is_in_use_is_not_archived_and_what_is_archived_comes_back() -> None:
+    admin, store = Caller(make.admin()), make.store("Mill")
+    tea = make.stocked_product(store, 2500, sku="TEA", unit="kg")
+    before = of_everything()
+    problem = problem_of(admin.delete(f"products/{tea.pk}/"), 409, "product_on_shelves")
+    assert (problem["available"], problem["stores"]) == ("2.500", [store.pk])
+    problem = problem_of(admin.delete(f"stores/{store.pk}/"), 409, "store_in_use")
+    assert (problem["products"], problem["stocktake"], problem["transfers"]) == (1, None, 0)
+    assert of_everything() == before
+    make.loss(store, (tea, 2500))
+    supplier = admin.post("suppliers/", {"name": "Potters"}).json()["id"]
+    for path in (f"products/{tea.pk}/", f"stores/{store.pk}/", f"suppliers/{supplier}/"):
+        assert admin.delete(path).status_code == 204
+        assert admin.get(path).json()["archived_at"]
+        for _ in range(2):
+            answer = admin.post(f"{path}restore/")
+            assert (answer.status_code, answer.json()["archived_at"]) == (200, None)
+        assert admin.get(path).json()["archived_at"] is None
+    problem_of(admin.post("stores/999999/restore/"), 404, "no_such_store")
 
 
 def test_an_archived_product_takes_no_changes() -> None:

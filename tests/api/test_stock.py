@@ -34,6 +34,7 @@ def test_a_row_says_what_stands_where_and_from_when_on_it_runs_low() -> None:
         "sku": "TEA-1", "barcode": "", "unit": "kg", "price": "2.50", "category": category.pk,
         "category_name": "Drinks", "supplier": supplier.pk, "supplier_name": "Leaf", "quantity": "4.500",
         "reorder_level": "20.000", "own_reorder_level": False, "status": "low_stock",
+        "archived_at": None,
     }  # fmt: skip
 
 

@@ -72,8 +72,15 @@ def test_a_day_in_the_shop_by_json_alone(tradepost: Tradepost) -> None:
     assert {"catalog.product_added", "till.received", "till.sold"} <= {row["action"] for row in moved}
     assert tradepost("audit", "list", "--product", "NONE", "--json").code == 3
     assert tradepost("verify", "--json").data["ok"] is True
-    assert tradepost("product", "archive", "TEA", "--json").data["archived_at"]
-    assert tradepost("store", "archive", "Corner", "--json").data["archived_at"]
+    run = tradepost("product", "archive", "TEA", "--json")
+    assert (run.code, run.data["code"]) == (4, "product_on_shelves")
+    run = tradepost("store", "archive", "Corner", "--json")
+    assert (run.code, run.data["code"]) == (4, "store_in_use")
+    tradepost("product", "add", "NEW", "New", "1")
+    tradepost("store", "add", "Other")
+    for kind, name, back in (("product", "NEW", "restore"), ("store", "Other", "reopen")):
+        assert tradepost(kind, "archive", name, "--json").data["archived_at"]
+        assert tradepost(kind, back, name, "--json").data["archived_at"] is None
 
 
 def test_background_turn_tells_what_it_did(tradepost: Tradepost) -> None:

@@ -20,6 +20,7 @@ from tradepost.inventory.models import StockMovement
 from tradepost.inventory.services import MovementDraft, Refusal
 from tradepost.lib.errors import Denied, Missing
 from tradepost.places import services as places
+from tradepost.places.errors import StoreArchived
 from tradepost.till.errors import (
     AmountOutOfRange,
     NotForSale,
@@ -150,7 +151,7 @@ def test_what_cannot_be_moved_is_refused() -> None:
         (draft(note="n" * 201), NoteTooLong),
         (draft(number="n" * 61), NumberTaken),
         (draft(number="a\nb"), NumberTaken),
-        (draft(store_id=closed.pk), Missing),
+        (draft(store_id=closed.pk), StoreArchived),
         (draft(store_id=10**6), Missing),
         (draft(product_id=10**6), Missing),
         (draft(product_id=2**70), Missing),

@@ -95,8 +95,21 @@ def test_many_products_of_a_filter_are_found_like_few(monkeypatch: pytest.Monkey
 def test_archived_goods_and_money_alone_are_not_on_the_list() -> None:
     store = make.store()
     old = goods(store, 1)
+    make.sale(store, (old, 1))
     catalog.archive_product(old.pk, actor=make.console(), at=make.AT)
     assert found() == []
+
+
+def test_archived_goods_that_came_back_are_on_the_list_and_neither_low_nor_out() -> None:
+    store = make.store()
+    old = goods(store, 1, name="Old", reorder_level=20)
+    sold = make.sale(store, (old, 1))
+    services.retire_product(old.pk, actor=make.console(), at=make.AT)
+    assert found() == []
+    make.given_back(sold, 1)
+    assert found() == found(status="in_stock") == [(store.name, "Old")]
+    assert found(status="low_stock") == found(status="out_of_stock") == []
+    assert queries.overview(make.console()) == (1, 0, 0)
 
 
 def test_everybody_sees_the_levels_of_the_own_stores_and_auditors_all() -> None:

@@ -19,6 +19,7 @@ from tradepost.inventory.models import StockTransfer
 from tradepost.inventory.services import Refusal, TransferDraft, TransferItem
 from tradepost.lib.errors import Denied, FieldErrors, Missing
 from tradepost.places import services as places
+from tradepost.places.errors import StoreArchived
 from tradepost.till import queries as till
 from tradepost.till.errors import (
     AmountOutOfRange,
@@ -259,7 +260,8 @@ def test_a_draft_that_makes_no_sense_is_refused_in_its_place_and_the_others_go_o
         EmptyBasket: [draft(items=[])],
         QuantityNotAboveZero: [draft(item=(0, 0)), draft(item=(0, -1))],
         AmountOutOfRange: [draft(item=(0, MAX_STEPS + 1))],
-        Missing: [draft(to=closed.pk), draft(to=9**9), draft(item=(9**9, 1)), draft(item=(postage.pk, 1))],
+        StoreArchived: [draft(to=closed.pk)],
+        Missing: [draft(to=9**9), draft(item=(9**9, 1)), draft(item=(postage.pk, 1))],
         FieldErrors: [draft(note="x" * 201)],
         NumberTaken: [draft(number="x" * 61), draft(number="a\nb")],
         InsufficientStock: [draft(item=(0, 6))],
@@ -354,7 +356,7 @@ def test_an_archived_product_may_leave_for_another_store() -> None:
 def test_goods_on_their_way_to_an_archived_store_can_only_come_back_or_be_lost(way: Way) -> None:
     places.archive_store(way.destination.pk, actor=make.console(), at=make.AT)
     before = picture.of_everything()
-    with pytest.raises(Missing):
+    with pytest.raises(StoreArchived):
         receive(way)
     assert picture.of_everything() == before
     assert send_back(way, (way.mug, 10)).state == "open"

@@ -13,6 +13,7 @@ from tradepost.books.errors import InsufficientStock
 from tradepost.catalog import services as catalog
 from tradepost.lib.errors import Denied, Missing
 from tradepost.places import services as places
+from tradepost.places.errors import StoreArchived
 from tradepost.till import queries
 from tradepost.till import services as till
 from tradepost.till.errors import (
@@ -126,7 +127,7 @@ def test_a_store_that_closed_for_good_sells_nothing() -> None:
     store = make.store()
     mug = make.stocked_product(store, 5)
     places.archive_store(store.pk, actor=make.console(), at=make.AT)
-    assert isinstance(refusal_of(make.basket(store, (mug, 1))), Missing)
+    assert isinstance(refusal_of(make.basket(store, (mug, 1))), StoreArchived)
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from tradepost.api.paging import Pages
 from tradepost.api.pictures import TakesPicture, in_a_form, picture_field
 from tradepost.catalog import queries, services
 from tradepost.intake.services import Answer
+from tradepost.inventory import services as inventory
 from tradepost.lib import quantity
 from tradepost.lib.errors import Missing
 
@@ -175,8 +176,8 @@ class OneProduct(KeepsProducts):
 
     @extend_schema(responses={204: None})
     def delete(self, request: Request, product_id: int) -> Response:
-        """Take a product out of the catalogue (administrators); its history stays."""
-        return self.change(lambda at: _gone(services.archive_product(product_id, actor=self.actor, at=at)))
+        """Take a product of which nothing is left out of the catalogue (administrators); its history stays."""
+        return self.change(lambda at: _gone(inventory.retire_product(product_id, actor=self.actor, at=at)))
 
     def _change(self, product_id: int, *, partial: bool) -> Response:
         given = self.drawn(self.given(ProductInput, partial=partial))
@@ -190,6 +191,20 @@ class OneProduct(KeepsProducts):
             return Answer(200, self.shown(ProductOutput, self.with_picture(product, given, at)))
 
         return self.change(change)
+
+
+class RestoredProduct(View):
+    """A product out of the archive."""
+
+    @extend_schema(request=None, responses=ProductOutput)
+    def post(self, request: Request, product_id: int) -> Response:
+        """Take an archived product back into the catalogue (administrators); one that is there stays as it is."""
+
+        def restore(at: datetime) -> Answer:
+            product = services.restore_product(product_id, actor=self.actor, at=at)
+            return Answer(200, self.shown(ProductOutput, product))
+
+        return self.change(restore)
 
 
 class SupplierOutput(Output):
@@ -273,6 +288,20 @@ class OneSupplier(View):
             return Answer(200, self.shown(SupplierOutput, supplier))
 
         return self.change(change)
+
+
+class RestoredSupplier(View):
+    """A supplier out of the archive."""
+
+    @extend_schema(request=None, responses=SupplierOutput)
+    def post(self, request: Request, supplier_id: int) -> Response:
+        """Take a supplier out of the archive (administrators); one that is not there stays as it is."""
+
+        def restore(at: datetime) -> Answer:
+            supplier = services.restore_supplier(supplier_id, actor=self.actor, at=at)
+            return Answer(200, self.shown(SupplierOutput, supplier))
+
+        return self.change(restore)
 
 
 class CategoryOutput(Output):
@@ -364,8 +393,10 @@ def _gone(_: object) -> Answer:
 urlpatterns = [
     path("products/", Products.as_view(), name="products"),
     path("products/<id:product_id>/", OneProduct.as_view(), name="product"),
+    path("products/<id:product_id>/restore/", RestoredProduct.as_view(), name="product-restored"),
     path("suppliers/", Suppliers.as_view(), name="suppliers"),
     path("suppliers/<id:supplier_id>/", OneSupplier.as_view(), name="supplier"),
+    path("suppliers/<id:supplier_id>/restore/", RestoredSupplier.as_view(), name="supplier-restored"),
     path("categories/", Categories.as_view(), name="categories"),
     path("categories/<id:category_id>/", OneCategory.as_view(), name="category"),
 ]

@@ -13,6 +13,7 @@ from tradepost.api.base import Output, View
 from tradepost.api.fields import ArchivedField
 from tradepost.api.paging import Pages
 from tradepost.intake.services import Answer
+from tradepost.inventory import services as inventory
 from tradepost.places import queries, services
 
 
@@ -83,10 +84,10 @@ class OneStore(View):
 
     @extend_schema(responses={204: None})
     def delete(self, request: Request, store_id: int) -> Response:
-        """Archive a store (administrators); its history stays readable."""
+        """Archive a store (administrators) once it is empty and nothing is under way; its history stays readable."""
 
         def archive(at: datetime) -> Answer:
-            services.archive_store(store_id, actor=self.actor, at=at)
+            inventory.close_store(store_id, actor=self.actor, at=at)
             return Answer(204, None)
 
         return self.change(archive)
@@ -101,7 +102,19 @@ class OneStore(View):
         return self.change(change)
 
 
+class RestoredStore(View):
+    """A store out of the archive."""
+
+    @extend_schema(request=None, responses=StoreOutput)
+    def post(self, request: Request, store_id: int) -> Response:
+        """Reopen an archived store (administrators); an open one stays as it is."""
+        return self.change(
+            lambda at: Answer(200, self.shown(StoreOutput, services.reopen_store(store_id, actor=self.actor, at=at)))
+        )
+
+
 urlpatterns = [
     path("stores/", Stores.as_view(), name="stores"),
     path("stores/<id:store_id>/", OneStore.as_view(), name="store"),
+    path("stores/<id:store_id>/restore/", RestoredStore.as_view(), name="store-restored"),
 ]

@@ -103,9 +103,9 @@ def low_levels(place: str) -> QuerySet[Level]:
 
 
 def store_levels() -> QuerySet[Level]:
-    """The levels of all stores, in no order, with product and store; only what is stocked and sold."""
+    """The levels of all stores, in no order, with product and store; only what is stocked, and sold or still there."""
     of_stores = Level.objects.filter(location__store__isnull=False)
-    found = of_stores.filter(product__archived_at=None, product__stocked=True)
+    found = of_stores.filter(Q(product__archived_at=None) | Q(quantity__gt=0), product__stocked=True)
     return found.select_related("product", "location__store")
 
 

@@ -106,18 +106,34 @@ def list_products(
 
 @command(products, "archive", changes=True)
 def archive_product(session: Session, sku: Annotated[str, typer.Argument(help="Its SKU.")]) -> Fact:
-    """Take a product out of the catalogue; its history stays."""
+    """Take a product of which nothing is left out of the catalogue; its history stays."""
+    from tradepost.catalog import queries
+    from tradepost.inventory import services as inventory
+
+    product_id = queries.product_of(sku).pk
+
+    def work() -> dict[str, Any]:
+        inventory.retire_product(product_id, actor=session.actor, at=session.at)
+        return _product_row(queries.product(product_id))
+
+    body = session.change(work)
+    return Fact(f"{body['sku']} is no longer sold; its history stays.", body)
+
+
+@command(products, "restore", changes=True)
+def restore_product(session: Session, sku: Annotated[str, typer.Argument(help="Its SKU.")]) -> Fact:
+    """Take a product back into the catalogue."""
     from tradepost.catalog import queries
     from tradepost.catalog import services as catalog
 
     product_id = queries.product_of(sku).pk
 
     def work() -> dict[str, Any]:
-        catalog.archive_product(product_id, actor=session.actor, at=session.at)
+        catalog.restore_product(product_id, actor=session.actor, at=session.at)
         return _product_row(queries.product(product_id))
 
     body = session.change(work)
-    return Fact(f"{body['sku']} is no longer sold; its history stays.", body)
+    return Fact(f"{body['sku']} is sold again.", body)
 
 
 @command(categories, "add", changes=True)

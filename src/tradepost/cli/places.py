@@ -57,17 +57,32 @@ def list_stores(
 
 @command(app, "archive", changes=True)
 def archive(session: Session, store: Annotated[str, typer.Argument(help="Its name or number.")]) -> Fact:
-    """Close a store for good; its history stays."""
+    """Close a store for good, once it is empty and nothing is under way; its history stays."""
+    from tradepost.inventory import services as inventory
+    from tradepost.places import queries
+
+    store_id = queries.store_named(store).pk
+
+    def work() -> dict[str, Any]:
+        return _row(inventory.close_store(store_id, actor=session.actor, at=session.at))
+
+    body = session.change(work)
+    return Fact(f"{body['name']} is closed; its history stays.", body)
+
+
+@command(app, "reopen", changes=True)
+def reopen(session: Session, store: Annotated[str, typer.Argument(help="Its name or number.")]) -> Fact:
+    """Take a store out of the archive."""
     from tradepost.places import queries
     from tradepost.places import services as places
 
     store_id = queries.store_named(store).pk
 
     def work() -> dict[str, Any]:
-        return _row(places.archive_store(store_id, actor=session.actor, at=session.at))
+        return _row(places.reopen_store(store_id, actor=session.actor, at=session.at))
 
     body = session.change(work)
-    return Fact(f"{body['name']} is closed; its history stays.", body)
+    return Fact(f"{body['name']} is open.", body)
 
 
 def _row(store: "Store") -> dict[str, Any]:

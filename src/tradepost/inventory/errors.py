@@ -108,6 +108,20 @@ class NoSuchLevel(Missing):
     title = "There is no such stock level"
 
 
+class StoreInUse(Refused):
+    """A store to be archived with goods in it or something under way. Details: `products`, `stocktake`, `transfers`."""
+
+    code = "store_in_use"
+    title = "Goods stand in this store, or something is under way"
+
+
+class ProductOnShelves(Refused):
+    """A product to be archived of which some is left. Details: `product_id`, `available` in steps, `stores` (ids)."""
+
+    code = "product_on_shelves"
+    title = "There is still some of this product"
+
+
 class NotOnShelves(Refused):
     """A reorder level for goods that are on no shelf: a product of money alone, or one that was archived."""
 

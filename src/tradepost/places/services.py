@@ -1,7 +1,8 @@
 """Opening, changing and archiving stores: an administrator's work. Each change leaves one audit row."""
 
+from collections.abc import Collection
 from datetime import datetime
-from typing import Any, TypedDict, Unpack
+from typing import Any, NamedTuple, TypedDict, Unpack
 from zoneinfo import available_timezones
 
 from django.conf import settings
@@ -17,6 +18,21 @@ from tradepost.places.models import Store
 
 MAX_NAME, MAX_LOCATION = 100, 200
 SHOWN = ("name", "location", "time_zone")
+
+# Held by everybody who books in a store, shared; alone by who archives it.
+STORE_LOCK = 7_305_003
+KEEP_OPEN = """
+SELECT pg_advisory_xact_lock_shared(%s, (id %% 2147483647)::int)
+FROM (SELECT DISTINCT id FROM unnest(%s::bigint[]) AS store (id) ORDER BY id) AS store
+"""
+KEEP_OUT = "SELECT pg_advisory_xact_lock(%s, (%s::bigint %% 2147483647)::int)"
+
+
+class Kept(NamedTuple):
+    """Stores that are there: the time zones of the open ones, and which are archived."""
+
+    zones: dict[int, str]
+    archived: set[int]
 
 
 class StoreChanges(TypedDict, total=False):
@@ -60,10 +76,34 @@ def change_store(store_id: int, *, actor: Actor, at: datetime, **changes: Unpack
     return store
 
 
+def keep_open(store_ids: Collection[int]) -> Kept:
+    """What these stores are, and that none of them is archived before the commit. Raises Busy.
+
+    Many keep a store open at once; who archives it waits for them, and they for who does.
+    """
+    ids = sorted({store_id for store_id in store_ids if 0 < store_id <= db.MAX_BIGINT})
+    lock = (KEEP_OPEN, [STORE_LOCK, db.array(ids)]) if ids and db.is_postgres() else None
+    with db.politely():
+        _, rows = db.fetch_each([lock, db.rows_by("places_store", ("id", "time_zone", "archived_at"), "id", ids)])
+    zones = {store_id: zone for store_id, zone, archived_at in rows if archived_at is None}
+    return Kept(zones, {store_id for store_id, *_ in rows} - zones.keys())
+
+
+def keep_out(store_id: int) -> None:
+    """From here to the commit nobody books in a store; whoever does so is waited for. Raises Busy."""
+    if db.is_postgres():
+        with db.politely():
+            db.fetch(KEEP_OUT, [STORE_LOCK, store_id])
+
+
 @transaction.atomic
 def archive_store(store_id: int, *, actor: Actor, at: datetime) -> Store:
-    """Close a store for good trade; its history stays readable. Archiving twice changes nothing. Raises NoSuchStore."""
+    """Close a store for good trade; its history stays readable. Archiving twice changes nothing. Raises NoSuchStore.
+
+    What may stand in its way is for the apps above to know: faces ask `inventory.close_store`.
+    """
     actor.require_admin()
+    keep_out(store_id)
     won = Store.objects.filter(pk=store_id, archived_at=None).update(archived_at=at)
     store = _locked(store_id)
     if won:

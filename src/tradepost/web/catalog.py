@@ -12,6 +12,7 @@ from tradepost.books import queries as books
 from tradepost.catalog import queries as catalog
 from tradepost.catalog import services
 from tradepost.inventory import queries as inventory
+from tradepost.inventory import services as shelves
 from tradepost.lib import keyset, quantity
 from tradepost.lib.errors import Invalid
 from tradepost.till import queries as till
@@ -177,7 +178,7 @@ def archive(request: PageRequest, product_id: int) -> HttpResponse:
     wanted = params.choice(request.POST, "do", ("archive", "restore"))
 
     def call() -> dict[str, Any]:
-        act = services.restore_product if wanted == "restore" else services.archive_product
+        act = services.restore_product if wanted == "restore" else shelves.retire_product
         product = act(product_id, actor=request.actor, at=request.at)
         said = f"{product.name} is {'sold again' if wanted == 'restore' else 'no longer sold'}."
         return {"to": reverse("web:product", args=[product_id]), "said": said}

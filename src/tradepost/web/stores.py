@@ -9,6 +9,7 @@ from django.http import HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
+from tradepost.inventory import services as inventory
 from tradepost.lib.errors import Invalid
 from tradepost.places import queries as places
 from tradepost.places import services
@@ -87,7 +88,7 @@ def archive(request: PageRequest, store_id: int) -> HttpResponse:
         raise Invalid("Say whether to archive or to restore")
 
     def call() -> dict[str, Any]:
-        act = services.reopen_store if wanted == "restore" else services.archive_store
+        act = services.reopen_store if wanted == "restore" else inventory.close_store
         store = act(store_id, actor=request.actor, at=request.at)
         said = f"{store.name} is {'open again' if wanted == 'restore' else 'closed'}."
         return {"to": reverse("web:stores"), "said": said}

@@ -46,11 +46,12 @@ class LevelOutput(Output):
     own_reorder_level = serializers.BooleanField(source="own_mark", help_text="The store's own, not the product's.")
     status = serializers.SerializerMethodField()
     updated_at = serializers.DateTimeField(source="changed_at")
+    archived_at = serializers.DateTimeField(source="product.archived_at", allow_null=True)
 
     @extend_schema_field(serializers.ChoiceField(NAMES))
     def get_status(self, level: Any) -> str:
-        """in_stock, low_stock or out_of_stock."""
-        return NAME_OF[level.state]
+        """in_stock, low_stock or out_of_stock; what was archived and came back is in stock."""
+        return NAME_OF[level.state] if level.product.archived_at is None else NAMES[0]
 
 
 class MarkInput(base.Input):

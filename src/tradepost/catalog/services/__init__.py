@@ -4,7 +4,13 @@ from tradepost.catalog.services._product import ProductDraft, usual_decimals
 from tradepost.catalog.services.adding import add_product, add_products
 from tradepost.catalog.services.categories import add_category, change_category, remove_category
 from tradepost.catalog.services.pictures import read_picture, set_picture
-from tradepost.catalog.services.products import ProductChanges, archive_product, change_product, restore_product
+from tradepost.catalog.services.products import (
+    ProductChanges,
+    archive_product,
+    change_product,
+    locked_product,
+    restore_product,
+)
 from tradepost.catalog.services.saving import ProductRow, RowFields, Saved, save_products, try_products
 from tradepost.catalog.services.suppliers import (
     SupplierChanges,
@@ -30,6 +36,7 @@ __all__ = [
     "change_category",
     "change_product",
     "change_supplier",
+    "locked_product",
     "read_picture",
     "remove_category",
     "restore_product",

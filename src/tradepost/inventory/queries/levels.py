@@ -58,7 +58,9 @@ class StockFilters:
 
 
 def stock(actor: Actor, filters: StockFilters | None = None) -> "QuerySet[Level]":
-    """The levels an actor may read, of goods that are stocked and sold, with product, supplier, category and store.
+    """The levels an actor may read, of goods that are stocked, with product, supplier, category and store.
+
+    What was archived is listed where some came back; then it is neither low nor out, for nobody orders it any more.
 
     In an order that `lib.keyset` can page by. Raises Invalid for a status or an ordering that does not exist.
     """
@@ -73,11 +75,17 @@ def stock(actor: Actor, filters: StockFilters | None = None) -> "QuerySet[Level]
     if given.status:
         # What the state says of the quantity is said once more for the index by quantity.
         left = Q(quantity=0) if given.status == "out_of_stock" else Q(quantity__gt=0)
-        found = found.filter(left, state=STATUSES[given.status])
+        found = found.filter(left, _in_state(STATUSES[given.status]))
     if given.start or given.end:
         is_narrow = store_ids is not None and len(store_ids) <= 1
         found = moved(found, start=given.start, end=given.end, is_narrow=is_narrow)
     return found.order_by(*_order(given.ordering))
+
+
+def _in_state(state: int) -> Q:
+    if state == books.IN:
+        return Q(state=state) | Q(product__archived_at__isnull=False)
+    return Q(state=state, product__archived_at=None)
 
 
 def level(level_id: int, actor: Actor) -> "Level":

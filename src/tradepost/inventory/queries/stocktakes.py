@@ -66,7 +66,7 @@ def tally_of(stocktake: Stocktake) -> Tally:
 def differences(stocktake: Stocktake) -> list[Difference]:
     """What closing the stocktake at this moment would book: each difference at the average cost of now."""
     lines = list(counted(stocktake, differing=True))
-    shelf = documents.look_up({stocktake.store_id}, [line.product_id for line in lines])
+    shelf = documents.look_up((), [line.product_id for line in lines])
     shelf.read_costs([(stocktake.store_id, line.product_id) for line in lines])
     found = []
     for line in lines:

@@ -3,6 +3,7 @@
 from tradepost.books.services import Refusal
 from tradepost.inventory.services._movements import MovementDraft
 from tradepost.inventory.services.alerts import MOST_AT_ONCE, end_alerts, mark_all_seen, mark_seen, watch_levels
+from tradepost.inventory.services.closing import close_store, retire_product
 from tradepost.inventory.services.marks import set_reorder_level
 from tradepost.inventory.services.movements import record_movements
 from tradepost.inventory.services.queue import APPLY, Counts, apply_queued, queue_movements, refuse_abandoned
@@ -31,6 +32,7 @@ __all__ = [
     "apply_queued",
     "apply_stocktake",
     "cancel_stocktake",
+    "close_store",
     "count",
     "end_alerts",
     "mark_all_seen",
@@ -40,6 +42,7 @@ __all__ = [
     "receive",
     "record_movements",
     "refuse_abandoned",
+    "retire_product",
     "reverse_movements",
     "send",
     "send_back",

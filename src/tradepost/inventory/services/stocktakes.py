@@ -23,7 +23,6 @@ from tradepost.lib import db
 from tradepost.lib.actor import Actor
 from tradepost.lib.numbers import new_number
 from tradepost.places import queries as places
-from tradepost.places.errors import StoreArchived
 from tradepost.till.errors import EmptyBasket
 from tradepost.till.services import documents
 from tradepost.till.services.documents import MOST_LINES, Shelf
@@ -51,8 +50,7 @@ def open_stocktake(store_id: int, *, note: str, actor: Actor, at: datetime) -> S
     """
     actor.require_staff(store_id)
     store = places.store(store_id)
-    if not store.is_open:
-        raise StoreArchived(store_id=store_id)
+    _require_open_store(store_id)
     stocktake = Stocktake(
         number=new_number("C", at), store=store, note=_items.note_of(note), opened_by_id=actor.user_id, opened_at=at
     )
@@ -165,7 +163,7 @@ def cancel_stocktake(stocktake_id: int, *, actor: Actor, at: datetime) -> Stockt
     """
     stocktake = _lock(stocktake_id, actor)
     actor.require_staff(stocktake.store_id)
-    _require_open(stocktake)
+    _require_unsettled(stocktake)
     _settle(stocktake, Stocktake.CANCELLED, None, actor, at)
     _note("cancelled", stocktake, actor, at, before={"state": Stocktake.OPEN}, after={"state": stocktake.state})
     return stocktake
@@ -178,6 +176,15 @@ def _lock(stocktake_id: int, actor: Actor) -> Stocktake:
 
 
 def _require_open(stocktake: Stocktake) -> None:
+    _require_unsettled(stocktake)
+    _require_open_store(stocktake.store_id)
+
+
+def _require_open_store(store_id: int) -> None:
+    documents.look_up({store_id}, ()).zone(store_id)
+
+
+def _require_unsettled(stocktake: Stocktake) -> None:
     if stocktake.state != Stocktake.OPEN:
         raise StocktakeClosed(
             f"{stocktake} was {stocktake.state} before", number=stocktake.number, state=stocktake.state

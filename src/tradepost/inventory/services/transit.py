@@ -34,8 +34,7 @@ def receive(transfer_id: int, items: Mapping[int, int] | None, *, actor: Actor, 
     """Put goods on the shelves of the destination: steps by product; None is all that is on its way.
 
     They come at what they cost in the source, and the average cost of the destination follows. Takes somebody who works
-    in the destination. Raises NoSuchTransfer, Denied, MoreThanSent, EmptyBasket, QuantityNotAboveZero, Missing where
-    the destination is archived.
+    in the destination. Raises NoSuchTransfer, Denied, MoreThanSent, EmptyBasket, QuantityNotAboveZero, StoreArchived.
     """
     transfer = _lock(transfer_id, actor)
     actor.require_staff(transfer.destination_id)
@@ -61,11 +60,12 @@ def write_off_transit(
     """Book goods as lost on the way, at what they cost, as a loss of the source: steps by product, or all.
 
     Takes a manager of the source or of the destination. Raises NoSuchTransfer, Denied, ReasonNeeded, FieldErrors,
-    MoreThanSent, EmptyBasket, QuantityNotAboveZero.
+    MoreThanSent, EmptyBasket, QuantityNotAboveZero, StoreArchived (the source).
     """
     transfer = _lock(transfer_id, actor)
     if not actor.is_manager(transfer.source_id) and not actor.is_manager(transfer.destination_id):
         raise Denied("This takes a manager of one of the two stores")
+    documents.look_up({transfer.source_id}, ()).zone(transfer.source_id)  # which is open
     why, taken = _items.reason_of(reason), _taken(transfer, items)
     total = sum(cost for _, _, cost in taken)
     value = chart.stock_value(transfer.source_id), chart.loss(transfer.source_id)

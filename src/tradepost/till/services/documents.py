@@ -19,7 +19,8 @@ from tradepost.lib.errors import Busy, Missing, TradepostError
 from tradepost.lib.numbers import MAX_NUMBER, is_number
 from tradepost.lib.rounding import divide_half_even
 from tradepost.people.models import User
-from tradepost.places.models import Store
+from tradepost.places import services as places
+from tradepost.places.errors import StoreArchived
 from tradepost.till.errors import AmountOutOfRange, EmptyBasket, NotForSale, NumberTaken, QuantityNotAboveZero
 from tradepost.till.models import Document
 
@@ -100,10 +101,14 @@ class Shelf:
     goods: dict[int, Goods]
     customers: set[int]
     suppliers: set[int]
+    closed_stores: set[int] = field(default_factory=set)
+    gone: set[int] = field(default_factory=set)
     costs: dict[Spot, int | None] = field(default_factory=dict)
 
     def zone(self, store_id: int) -> str:
-        """The time zone of a store. Raises Missing for one that is not there or closed for good."""
+        """The time zone of a store. Raises Missing for one that is not there, StoreArchived."""
+        if store_id in self.closed_stores:
+            raise StoreArchived(f"Store {store_id} is archived: nothing is booked there", store_id=store_id)
         if store_id not in self.zones:
             raise Missing(f"There is no open store {store_id}")
         return self.zones[store_id]
@@ -113,7 +118,7 @@ class Shelf:
         found = self.goods.get(product_id or 0)
         if found is None:
             raise Missing(f"There is no product {product_id}")
-        if found.archived_at and not also_archived:
+        if (found.archived_at or found.id in self.gone) and not also_archived:
             raise NotForSale(f"{found.sku} is no longer sold")
         return found
 
@@ -130,9 +135,16 @@ class Shelf:
         return supplier_id
 
     def read_costs(self, spots: Collection[Spot]) -> None:
-        """Read the moving averages of now. Whoever books by them holds the levels: then nobody moves them meanwhile."""
+        """Read the moving averages of now. Whoever books by them holds the levels: then nobody moves them meanwhile.
+
+        A product may have been archived while its level was waited for: it is `gone` then.
+        """
+        products = {product_id for _, product_id in spots}
+        archived = db.rows_by("catalog_product", ("id", "archived_at IS NOT NULL"), "id", products)
+        found, states = db.fetch_each([_averages_at(spots), archived])
         self.costs.update(dict.fromkeys(spots))
-        self.costs.update(averages(spots))
+        self.costs.update({(store_id, product_id): average for store_id, product_id, average in found})
+        self.gone.update(product_id for product_id, is_archived in states if is_archived)
 
     def cost_of(self, store_id: int, goods: Goods, quantity: int) -> int:
         """Minor units that `quantity` steps of a product cost in a store: by the moving average, else by the list.
@@ -151,13 +163,13 @@ def look_up(
     customer_ids: Collection[int | None] = (),
     supplier_ids: Collection[int | None] = (),
 ) -> Shelf:
-    """Read what the drafts name, but for costs."""
-    stores = Store.objects.filter(db.Among("id", store_ids), archived_at__isnull=True)
+    """Read what the drafts name, but for costs. The stores stay open until the commit."""
+    stores = places.keep_open(store_ids)
     columns = ("id", "sku", "decimals", "price_minor", "cost_minor", "stocked", "archived_at")
     rows = Product.objects.filter(db.Among("id", product_ids)).values_list(*columns)
     goods = {row[0]: Goods(*row) for row in rows}
     customers, suppliers = _known(User, customer_ids), _known(Supplier, supplier_ids)
-    return Shelf(dict(stores.values_list("id", "time_zone")), goods, customers, suppliers)
+    return Shelf(stores.zones, goods, customers, suppliers, stores.archived)
 
 
 def _known(kind: type[Model], ids: Collection[int | None]) -> set[int]:
@@ -167,8 +179,11 @@ def _known(kind: type[Model], ids: Collection[int | None]) -> set[int]:
 
 def averages(spots: Collection[Spot]) -> dict[Spot, int]:
     """The moving averages at these spots, in ten-thousandths of a minor unit for a whole unit."""
-    rows = db.fetch(*db.rows_by_pairs("till_averagecost", ("average_e4",), ("store_id", "product_id"), spots))
-    return {(store_id, product_id): average for store_id, product_id, average in rows}
+    return {(store_id, product_id): average for store_id, product_id, average in db.fetch(*_averages_at(spots))}
+
+
+def _averages_at(spots: Collection[Spot]) -> db.Statement:
+    return db.rows_by_pairs("till_averagecost", ("average_e4",), ("store_id", "product_id"), spots)
 
 
 def moment(at: datetime, zone: str) -> tuple[datetime, date]:

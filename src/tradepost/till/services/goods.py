@@ -109,7 +109,7 @@ def _at_cost(entry: Plan, shelf: Shelf) -> Plan:
     (kind, supplier_id, reason, *_), store_id, posting = entry.values, entry.head[1], entry.posting
     lines, total = [], 0
     for position, product_id, steps, stated in entry.lines:
-        goods = shelf.goods[product_id]
+        goods = shelf.product(product_id, also_archived=kind != StockEntry.RECEIVED)
         known = shelf.cost_of(store_id, goods, steps) if stated is None else stated
         cost = documents.check_cost(known, steps, goods.decimals)
         total += cost
