@@ -12,6 +12,7 @@ from django.db.models import Case, IntegerField, Q, Value, When
 from django.http import HttpResponse
 
 from tradepost.lib.errors import Missing
+from tradepost.lib.numbers import id_written
 from tradepost.places import queries as places
 from tradepost.web import params, shops
 from tradepost.web.page import PageRequest, page, require_worker, show
@@ -67,7 +68,7 @@ def names(request: PageRequest) -> HttpResponse:
 def _found(request: PageRequest, text: str) -> "list[tuple[int, Store]]":
     """The stores one may look into, each with how it is like what is meant: those most like it first, then by name."""
     actor = request.actor
-    number = int(text) if text.isascii() and text.isdecimal() and len(text) < params.MOST_DIGITS else 0
+    number = id_written(text) or 0
     stores = places.stores_for(actor, archived=None).filter(Q(archived_at=None) | Q(pk=number))
     if actor.works_somewhere and not actor.reads_all:
         stores = stores.filter(pk__in=sorted(actor.stores()))
