@@ -15,6 +15,7 @@ from tests.picture import of_everything
 from tests.web.shop import House
 from tradepost.books import queries as books
 from tradepost.catalog import services as catalog
+from tradepost.catalog.models import Product
 from tradepost.inventory import queries
 from tradepost.inventory import services as inventory
 from tradepost.inventory.models import StockMovement
@@ -403,3 +404,38 @@ def test_a_shelf_is_low_by_its_own_mark_wherever_it_is_shown(shop: House) -> Non
     )
     for path in paths:
         assert re.search(r'tp-warn">Low<', client.get(path).text), path
+
+
+def test_all_that_runs_low_is_counted_and_led_to_a_portion_at_a_time(shop: House) -> None:
+    goods = [make.draft(name=f"Tile {number:03}") for number in range(230)]
+    catalog.add_products(goods, actor=make.console(), at=make.AT)
+    tiles = [one.pk for one in Product.objects.filter(name__startswith="Tile").order_by("name")]
+    lines = [MovementDraft(shop.store.pk, number, "IN", 1) for number in tiles]
+    lines += [MovementDraft(shop.store.pk, number, "OUT", 1) for number in tiles[:40]]
+    inventory.record_movements(lines, actor=make.console(), at=make.AT)
+    client, address, seen = shop.client("staff"), f"/stock/low/?store={shop.store.pk}", []
+    while address:
+        page = client.get(address, headers=HTMX).text
+        assert "40 out, 191 below their reorder level" in page
+        seen += re.findall(r'class="ps-0">([^<]+)<', page)[1:]
+        following = re.search(r'href="([^"]+)" rel="next"', page)
+        address = following[1].replace("&amp;", "&") if following else ""
+    assert len(seen) == len(set(seen)) == 231
+    assert seen[:40] == [f"Tile {number:03}" for number in range(40)]
+
+
+def test_a_refusal_on_a_later_portion_shows_that_portion_again(shop: House) -> None:
+    catalog.add_products([make.draft() for _ in range(120)], actor=make.console(), at=make.AT)
+    more = Product.objects.exclude(pk__in=(shop.mug.pk, shop.tea.pk)).values_list("pk", flat=True)
+    inventory.record_movements(
+        [MovementDraft(shop.store.pk, number, "IN", 1) for number in more], actor=make.console(), at=make.AT
+    )
+    client = shop.client("staff")
+    page = client.get(f"/stock/low/?store={shop.store.pk}").text
+    following = re.search(r'href="([^"]+)" rel="next"', page)
+    assert following
+    address = following[1].replace("&amp;", "&")
+    second = re.findall(r'name="product" value="(\d+)"', client.get(address).text)
+    answer = client.post(address, {"product": second[0], f"quantity-{second[0]}": "lots"})
+    assert answer.status_code == 422
+    assert re.findall(r'name="product" value="(\d+)"', answer.text) == second

@@ -10,9 +10,10 @@ from tradepost.books import chart
 from tradepost.books import queries as books
 from tradepost.books.services import Refusal
 from tradepost.catalog import queries as catalog
+from tradepost.inventory import queries as inventory
 from tradepost.inventory import services
 from tradepost.inventory.services import MovementDraft
-from tradepost.lib import quantity
+from tradepost.lib import keyset, quantity
 from tradepost.lib.errors import Denied, FieldErrors, Invalid, Missing, TradepostError
 from tradepost.places import queries as places
 from tradepost.till.errors import EmptyBasket
@@ -21,7 +22,6 @@ from tradepost.web.forms import PageForm, explain, go, run_once
 from tradepost.web.page import PageRequest, page, show
 
 if TYPE_CHECKING:
-    from tradepost.books.models import Level
     from tradepost.places.models import Store
 
 MOST = 100
@@ -30,11 +30,10 @@ FILL = 3  # what is suggested fills a shelf to so many times its reorder level
 
 @page
 def low(request: PageRequest) -> HttpResponse:
-    """The levels that run low, the emptiest first; on POST the chosen ones are received."""
+    """The levels that run low, the emptiest first, a portion at a time; on POST the chosen ones are received."""
     store = _store(request)
-    levels = list(books.low_levels(chart.store(store.pk))[:MOST])
     if request.method != "POST":
-        return _shown(request, store, levels, PageForm())
+        return _shown(request, store, PageForm())
     request.actor.require_staff(store.pk)
     form = PageForm(request.POST)
     try:
@@ -45,7 +44,7 @@ def low(request: PageRequest) -> HttpResponse:
         raise
     except TradepostError as error:
         note, status = explain(form, error)
-        return _shown(request, store, levels, form, note=note, status=status)
+        return _shown(request, store, form, note=note, status=status)
     there = f"{reverse('web:stock')}?store={store.pk}"
     response = go(request, {**answer, "to": there})  # in a dialog the whole page is drawn anew, so that it closes
     return HttpResponseClientRedirect(there) if request.htmx else response
@@ -86,15 +85,11 @@ def _receive(request: PageRequest, drafts: list[MovementDraft]) -> dict[str, Any
 
 
 def _shown(
-    request: PageRequest,
-    store: "Store",
-    levels: "list[Level]",
-    form: PageForm,
-    *,
-    note: Any = None,
-    status: int = 200,
+    request: PageRequest, store: "Store", form: PageForm, *, note: Any = None, status: int = 200
 ) -> HttpResponse:
     sent, chosen = request.POST, set(request.POST.getlist("product"))
+    cursor = params.text(request.GET, "cursor")
+    seen = keyset.portion(books.low_levels(chart.store(store.pk)), cursor, MOST)
     rows = [
         {
             "level": level,
@@ -104,14 +99,15 @@ def _shown(
             ),
             "is_chosen": str(level.product_id) in chosen if sent else not level.quantity,
         }
-        for level in levels
+        for level in seen.rows
     ]
     context = {
         "store": store,
         "rows": rows,
         "chosen": sum(bool(row["is_chosen"]) for row in rows),
-        "out": sum(not level.quantity for level in levels),
-        "short": sum(bool(level.quantity) for level in levels),
+        "counted": inventory.overview(request.actor, store=store.pk),
+        "window": seen,
+        "cursor": cursor,
         "form": form,
         "note": note,
         "moves": request.actor.is_staff(store.pk),
