@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from tests import make
 from tests.picture import of_everything
 from tests.web.shop import House
+from tradepost.catalog import services as catalog
 from tradepost.lib import clock
 from tradepost.people import services as people
 from tradepost.places import services as places
@@ -136,3 +137,41 @@ def test_staff_of_many_stores_choose_among_theirs(shop: House, many: list[Store]
     client = shop.client("staff")
     assert client.get("/stock/", {"store": "Branch 059"}).status_code == 200
     assert client.get("/stock/", {"store": "Branch 060"}).status_code == 404
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/stock/?supplier={gone}",
+        "/stock/?category={gone}",
+        "/stock/export/?supplier={gone}",
+        "/stock/movements/?supplier={gone}",
+        "/stock/movements/?product={gone}",
+        "/products/?supplier={gone}",
+        "/products/?category={gone}",
+        "/products/{mug}/?store={gone}",
+        "/books/postings/?product={gone}",
+        "/stock/overview/figures/?store={gone}",
+        "/stock/overview/recent/?store={gone}",
+        "/stock/low/?store={gone}",
+        "/stock/move/?store={gone}",
+        "/till/{store}/shelf/?category={gone}",
+    ],
+)
+def test_a_filter_for_what_there_is_not_is_said_and_shows_no_rows(shop: House, path: str) -> None:
+    address = path.format(gone=99999, store=shop.store.pk, mug=shop.mug.pk)
+    for options in ({}, {"hx-request": "true"}):
+        answer = shop.client("admin").get(address, headers=options)
+        assert answer.status_code == 404, address
+        assert "There is no" in answer.text
+        assert "Earl Grey" not in answer.text
+
+
+def test_a_supplier_that_left_is_still_chosen_by_its_number(shop: House) -> None:
+    who: dict[str, Any] = {"actor": make.console(), "at": clock.now()}
+    supplier = catalog.add_supplier(name="Roe Ltd", **who)
+    catalog.archive_supplier(supplier.pk, **who)
+    for path in ("/stock/", "/products/", "/stock/movements/"):
+        assert "Roe Ltd" not in shop.client("admin").get(path).text
+        page = shop.client("admin").get(path, {"supplier": supplier.pk}).text
+        assert f'<option value="{supplier.pk}" selected>Roe Ltd' in page

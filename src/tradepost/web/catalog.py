@@ -90,8 +90,8 @@ def listed(request: PageRequest) -> HttpResponse:
     shop, query = request.shop, request.GET
     given: dict[str, Any] = {
         "search": params.text(query, "q"),
-        "category": params.number(query, "category"),
-        "supplier": params.number(query, "supplier"),
+        "category": picking.category(query),
+        "supplier": picking.supplier(query),
         "archived": params.choice(query, "archived", ("yes",)) == "yes",
     }
     status = params.choice(query, "status", STATUSES)
@@ -110,7 +110,7 @@ def listed(request: PageRequest) -> HttpResponse:
         "status": status,
         "statuses": STATUSES,
         "categories": list(catalog.categories()),
-        "suppliers": list(catalog.suppliers()),
+        "suppliers": picking.suppliers(given["supplier"]),
         "is_filtered": any(given.values()) or bool(status),
         **tabs.of(request, "products"),
     }

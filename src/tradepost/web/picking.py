@@ -1,4 +1,4 @@
-"""The store a page is about, or a list is narrowed to: picked from a few, found by name among many.
+"""What a list is narrowed to, refused where there is no such thing; the store picked from a few, or found by name.
 
 Up to `FEW` stand in a list to choose from. Of more so many are offered, and others while a name is typed; without
 script a name, or a part of one that no other store has, is sent as it stands. Whichever is chosen is among those
@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.db.models import Case, IntegerField, Q, Value, When
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 
+from tradepost.catalog import queries as catalog
 from tradepost.lib.errors import Missing
 from tradepost.lib.numbers import id_written
 from tradepost.places import queries as places
@@ -18,6 +19,7 @@ from tradepost.web import params, shops
 from tradepost.web.page import PageRequest, page, require_worker, show
 
 if TYPE_CHECKING:
+    from tradepost.catalog.models import Supplier
     from tradepost.places.models import Store
 
 ALL = "all"
@@ -55,6 +57,23 @@ def store(request: PageRequest, *, usual: "Store | None" = None, every: str = "A
     chosen = _chosen(found, text) if text else None
     there = [one for _, one in found[:FEW]] if request.actor.works_somewhere else []
     return Pick(chosen, sorted(there, key=lambda one: one.name.casefold()), len(found) > FEW, every)
+
+
+def supplier(query: QueryDict) -> int | None:
+    """The supplier the address names, archived or not. Raises NotAFilter, NoSuchSupplier."""
+    number = params.number(query, "supplier")
+    return None if number is None else catalog.supplier(number).pk
+
+
+def suppliers(chosen: int | None) -> "list[Supplier]":
+    """The suppliers to choose from, the chosen one among them though it may be archived."""
+    return list(catalog.suppliers(archived=None).filter(Q(archived_at=None) | Q(pk=chosen or 0)))
+
+
+def category(query: QueryDict) -> int | None:
+    """The category the address names. Raises NotAFilter, NoSuchCategory."""
+    number = params.number(query, "category")
+    return None if number is None else catalog.category(number).pk
 
 
 @page

@@ -68,7 +68,7 @@ def listed(request: PageRequest) -> HttpResponse:
         "kinds": KINDS,
         "pick": asked.pick,
         "name": names_of([asked.account], request.actor)[asked.account] if asked.account else "",
-        "product": catalog.by_id([asked.product]).get(asked.product) if asked.product else None,
+        "product": catalog.product(asked.product) if asked.product else None,
         "run": books.sealed_up_to(),
     }
     if part.rows and not request.htmx:

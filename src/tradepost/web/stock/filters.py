@@ -73,14 +73,14 @@ class Asked:
 
 
 def read(request: PageRequest) -> Asked:
-    """The filters of the address. Raises NotAFilter."""
+    """The filters of the address. Raises NotAFilter, and Missing for what there is not."""
     query = request.GET
     return Asked(
         pick=store(request),
         search=params.text(query, "search"),
         status=params.choice(query, "status", STATUSES),
-        supplier=params.number(query, "supplier"),
-        category=params.number(query, "category"),
+        supplier=picking.supplier(query),
+        category=picking.category(query),
         location=params.text(query, "location"),
         start=params.day(query, "start_date"),
         end=params.day(query, "end_date"),
@@ -93,12 +93,12 @@ def store(request: PageRequest) -> Pick:
     return picking.store(request, usual=request.shop, every="All stores")
 
 
-def choices() -> dict[str, Any]:
+def choices(asked: Asked) -> dict[str, Any]:
     """What the filters can be set to."""
     return {
         "statuses": STATUSES,
         "categories": list(catalog.categories()),
-        "suppliers": list(catalog.suppliers()),
+        "suppliers": picking.suppliers(asked.supplier),
     }
 
 

@@ -43,7 +43,7 @@ def listed(request: PageRequest) -> HttpResponse:
         "low_count": books.low_levels(chart.store(store_id)).count() if store_id else 0,
         "is_part": is_part,
         "pick": asked.pick,
-        **({} if is_part else {**filters.choices(), **tabs.of(request, "levels")}),
+        **({} if is_part else {**filters.choices(asked), **tabs.of(request, "levels")}),
     }
     return show(request, "stock/levels.html", context, part="stock/_levels.html")
 

@@ -27,7 +27,7 @@ def listed(request: PageRequest) -> HttpResponse:
         "store": pick.store_id,
         "product": params.number(query, "product"),
         "movement_type": params.choice(query, "movement_type", TYPES),
-        "supplier": params.number(query, "supplier"),
+        "supplier": picking.supplier(query),
         "state": params.choice(query, "state", STATES),
     }
     first, last = bounds(start, end)
@@ -42,7 +42,7 @@ def listed(request: PageRequest) -> HttpResponse:
         "types": TYPES,
         "states": STATES,
         "pick": pick,
-        "suppliers": list(catalog.suppliers()),
+        "suppliers": picking.suppliers(given["supplier"]),
         "moves": request.shop is not None and request.actor.is_staff(request.shop.pk),
     }
     return show(request, "stock/movements.html", context, part="stock/_movements.html")

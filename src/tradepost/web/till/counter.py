@@ -17,7 +17,7 @@ from tradepost.people import queries as people
 from tradepost.people.errors import NoSuchUser
 from tradepost.places import queries as places
 from tradepost.till import queries as till
-from tradepost.web import params, refusals, shops
+from tradepost.web import params, picking, refusals, shops
 from tradepost.web.page import PageRequest, page, show
 from tradepost.web.till import basket
 
@@ -178,7 +178,7 @@ def _basket(request: PageRequest, store: "Store") -> dict[str, Any]:
 def _shelf(request: PageRequest, store: "Store", *, text: str = "") -> dict[str, Any]:
     """Tiles with what is left of each, by a constant number of queries."""
     text = text or params.text(request.GET, "q")
-    category = params.number(request.GET, "category")
+    category = picking.category(request.GET)
     if text or category:
         products = list(catalog.products(search=text, category=category)[:TILES])
     else:
