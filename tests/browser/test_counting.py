@@ -1,7 +1,7 @@
 """Counts and transfers at work: the scanner types wherever the focus is, and quantities need no mouse."""
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from tests import make
 from tests.browser.visitor import Visitor
@@ -61,3 +61,25 @@ def test_goods_are_scanned_onto_a_transfer_and_sent(visitor: Visitor, shop: Hous
     expect(page.locator("main")).to_contain_text("2 Robin mug")
     assert not visitor.barriers()
     assert not visitor.sticks_out()
+
+
+def test_a_scan_whose_answer_got_lost_counts_once_when_sent_again(visitor: Visitor, shop: House) -> None:
+    page, count = visitor.sit_down("staff"), make.stocktake(shop.store)
+    visitor.go(f"/stock/counts/{count.pk}/")
+
+    def lose(route: Route) -> None:
+        route.fetch()
+        route.abort()
+
+    page.route("**/scan/", lose, times=1)
+    page.keyboard.type("MUG")
+    page.keyboard.press("Enter")
+    expect(page.locator("#scan")).to_have_value("MUG")
+    expect(page.locator("#offline")).to_be_visible()
+    page.keyboard.press("Enter")
+    expect(page.get_by_label("Counted of Robin mug")).to_have_value("1")
+    page.keyboard.type("MUG")
+    page.keyboard.press("Enter")
+    expect(page.get_by_label("Counted of Robin mug")).to_have_value("2")
+    visitor.complaints = [one for one in visitor.complaints if "ERR_FAILED" not in one]
+    assert dict(count.lines.values_list("product__sku", "counted")) == {"MUG": 2}

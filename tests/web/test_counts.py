@@ -1,5 +1,6 @@
 """Counts on pages: opened, counted by scanning with and without script, closed by a manager, called off, refused."""
 
+import re
 from typing import Any
 
 import pytest
@@ -175,4 +176,35 @@ def test_goods_gone_meanwhile_are_said_with_figures_and_nothing_is_booked(shop: 
     assert response.status_code == 409
     assert "Speckled jug" in page
     assert "Short by" in page
+    assert picture.of_everything() == before
+
+
+def test_a_scan_sent_again_counts_once_and_the_same_thing_scanned_again_counts_again(
+    shop: House, ben: Client, count: Stocktake
+) -> None:
+    path = f"/stock/counts/{count.pk}/scan/"
+    first = ben.post(path, {"q": "MUG", "key": "a"}, headers=HX)
+    before = picture.of_everything()
+    again = ben.post(path, {"q": "MUG", "key": "a"}, headers=HX)
+    assert (first.status_code, again.status_code) == (200, 200)
+    assert (counted(count), picture.of_everything()) == ({"MUG": 1}, before)
+    assert ben.post(path, {"q": "MUG", "key": "b"}, headers=HX).status_code == 200
+    assert counted(count) == {"MUG": 2}
+    more = {"product": shop.tea.pk, "more": "yes", "quantity": "0.5", "key": "c"}
+    assert {put(ben, count, **more).status_code for _ in range(2)} == {200}
+    assert counted(count) == {"MUG": 2, "TEA": 500}
+
+
+def test_each_form_of_a_count_is_drawn_with_a_key_of_its_own(ben: Client, count: Stocktake) -> None:
+    pages = [ben.get(f"/stock/counts/{count.pk}/").content.decode() for _ in range(2)]
+    keys = [re.findall(r'name="key" value="(\w+)"', page) for page in pages]
+    assert [len(drawn) for drawn in keys] == [1, 1]
+    assert keys[0] != keys[1]
+
+
+def test_a_key_is_not_taken_for_another_scan(ben: Client, count: Stocktake) -> None:
+    path = f"/stock/counts/{count.pk}/scan/"
+    assert ben.post(path, {"q": "MUG", "key": "a"}, headers=HX).status_code == 200
+    before = picture.of_everything()
+    assert ben.post(path, {"q": EAN, "key": "a"}, headers=HX).status_code == 422
     assert picture.of_everything() == before

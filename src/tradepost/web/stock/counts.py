@@ -1,5 +1,6 @@
 """Counts of a store: opened, counted by scanning, closed with their differences booked, or called off."""
 
+import uuid
 from typing import TYPE_CHECKING, Any
 
 from django import forms
@@ -144,14 +145,14 @@ def _write(request: PageRequest, stocktake: "Stocktake", item: inventory.CountIt
 
 
 def _done(request: PageRequest, count_id: int, change: "Callable[[], object]") -> HttpResponse:
-    """Change it once: each scan counts, so none has a key that would take the next one for the same."""
+    """Change it once: the key is drawn for each scan, so what is sent again is told from what was scanned again."""
 
     def call() -> dict[str, Any]:
         change()
         return {}
 
     try:
-        run_once(request, "", call)
+        run_once(request, request.POST.get("key", ""), call)
     except (Denied, Busy):
         raise
     except TradepostError as error:
@@ -182,4 +183,5 @@ def _context(request: PageRequest, count_id: int) -> dict[str, Any]:
         "shown": shown,
         "counting": works_here and stocktake.state == OPEN,
         "reads": request.actor.reads_store(stocktake.store_id),
+        "key": uuid.uuid4().hex,
     }
