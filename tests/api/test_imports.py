@@ -212,3 +212,15 @@ def test_refused_rows_are_read_as_a_file() -> None:
     rows = table_of(Caller(make.admin()).get(f"imports/{doc.pk}/errors/export/"))
     assert rows == [["row", "sku", "name", "field", "value", "why"],
                     ["3", "B", "Milk", "price", "cheap", "This is not a number."]]  # fmt: skip
+
+
+def test_the_errors_of_an_import_are_walked_by_a_cursor() -> None:
+    doc = imported(csv_file("SKU,Name,Price", *(f"X{number:03},Tile,cheap" for number in range(12))))
+    admin = Caller(make.admin())
+    address, seen = f"/api/imports/{doc.pk}/errors/?page_size=5", []
+    while address:
+        page = admin.client.get(address).json()
+        seen += [row["sku"] for row in page["results"]]
+        address = page["next"]
+    assert seen == [f"X{number:03}" for number in range(12)]
+    problem_of(admin.get(f"imports/{doc.pk}/errors/?cursor=made-up"), 400, "not_a_cursor")

@@ -236,3 +236,15 @@ def test_twice_the_goods_take_the_same_queries() -> None:
 
     counted(1)
     assert counted(3) == counted(6)
+
+
+def test_the_lines_of_a_stocktake_are_walked_by_a_cursor(two: Two) -> None:
+    goods = [make.stocked_product(two.source, 10) for _ in range(12)]
+    stocktake = make.stocktake(two.source, *((one, 5) for one in goods))
+    address, seen = f"/api/stocktakes/{stocktake.pk}/lines/?page_size=5", []
+    while address:
+        page = two.here.client.get(address).json()
+        seen += [line["product_id"] for line in page["results"]]
+        address = page["next"]
+    assert sorted(seen) == sorted(one.pk for one in goods)
+    problem_of(two.here.get(f"stocktakes/{stocktake.pk}/lines/?cursor=made-up"), 400, "not_a_cursor")

@@ -8,7 +8,11 @@ from django.test import Client
 
 from tests import make, picture
 from tests.web.shop import House
+from tests.web.walk import once_and_back
 from tradepost.books import queries as books
+from tradepost.catalog import services as catalog
+from tradepost.catalog.models import Product
+from tradepost.inventory import services as inventory
 from tradepost.inventory.models import Stocktake
 
 HX = {"hx-request": "true"}
@@ -148,7 +152,7 @@ def test_the_cost_on_the_confirmation_is_what_is_booked(shop: House) -> None:
     count.refresh_from_db()
     assert count.posting is not None
     booked = sum(count.posting.transfers.values_list("amount_minor", flat=True))
-    assert (page.context["missing_minor"], page.context["more_minor"]) == (booked, 0)
+    assert (page.context["worth"].missing_minor, page.context["worth"].more_minor) == (booked, 0)
 
 
 def test_a_count_is_called_off_and_stays_readable(shop: House, ben: Client) -> None:
@@ -208,3 +212,22 @@ def test_a_key_is_not_taken_for_another_scan(ben: Client, count: Stocktake) -> N
     before = picture.of_everything()
     assert ben.post(path, {"q": EAN, "key": "a"}, headers=HX).status_code == 422
     assert picture.of_everything() == before
+
+
+def test_the_lines_of_a_long_count_are_walked_and_what_closing_books_is_summed(
+    shop: House, ben: Client, count: Stocktake
+) -> None:
+    drafts = [make.draft(name=f"Tile {number:03}", cost_minor=150) for number in range(120)]
+    added = [one for one in catalog.add_products(drafts, actor=make.console(), at=make.AT) if isinstance(one, Product)]
+    spots = [inventory.MovementDraft(shop.store.pk, one.pk, "IN", 3) for one in added]
+    inventory.record_movements(spots, actor=make.console(), at=make.AT)
+    who: dict[str, Any] = {"actor": make.console(), "at": make.AT}
+    inventory.count(count.pk, [inventory.CountItem(one.pk, 2 if n < 70 else 4) for n, one in enumerate(added)], **who)
+    seen = once_and_back(ben, f"/stock/counts/{count.pk}/", r"Counted of (Tile \d+)")
+    assert sorted(seen) == [one.name for one in added]
+    path = f"/stock/counts/{count.pk}/close/"
+    assert sorted(once_and_back(ben, path, r">(Tile \d+)</a>")) == [one.name for one in added]
+    page = ben.get(path).content.decode()
+    assert "£105.00" in page  # 70 missing at 1.50
+    assert "£75.00" in page  # 50 more
+    assert ben.get(f"/stock/counts/{count.pk}/?cursor=made-up").status_code == 400

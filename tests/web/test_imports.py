@@ -9,8 +9,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from tests import make, picture
-from tests.imports.files import brought, csv_file, sent
+from tests.imports.files import brought, csv_file, imported, sent
 from tests.web.shop import House
+from tests.web.walk import once_and_back
 from tradepost.catalog.models import Product
 from tradepost.imports.models import FilePiece, Import
 from tradepost.imports.services import MOST_BYTES
@@ -171,3 +172,10 @@ def test_lists_are_written_in_the_columns_an_import_reads(shop: House) -> None:
     stock = table_of(shop.client("staff").get(f"/stock/stock.csv?store={shop.store.pk}"))
     assert {row[0] for row in stock[1:]} == {"Camden Passage"}
     assert shop.client("staff").get("/stock/products.xlsx").getvalue()[:2] == b"PK"
+
+
+def test_what_was_refused_of_a_long_file_is_walked_row_by_row(shop: House) -> None:
+    doc = imported(csv_file("SKU,Name,Price", *(f"X{number:03},Tile,cheap" for number in range(120))))
+    row = r'<th scope="row" class="text-break">(X\d+)</th>'
+    seen = once_and_back(shop.client("admin"), f"/stock/import/{doc.pk}/", row)
+    assert seen == [f"X{number:03}" for number in range(120)]

@@ -2,12 +2,21 @@
 
 import re
 
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
 from tests import make
 from tests.web import day
 from tests.web.shop import House
+from tests.web.walk import once_and_back
 from tradepost.books import services as books
 from tradepost.books.models import Posting
+from tradepost.catalog import services as catalog
+from tradepost.catalog.models import Product
+from tradepost.inventory import services as inventory
 from tradepost.inventory.models import StockMovement
+from tradepost.inventory.services import MovementDraft
 from tradepost.web.books.names import title_of
 
 
@@ -114,3 +123,20 @@ def test_the_journal_of_one_store_is_chosen_by_name_among_many(shop: House) -> N
     assert "Sale" not in page
     for store, status in (("99999", 404), ("Atlantis", 404)):
         assert shop.client("admin").get(f"/products/{shop.mug.pk}/?store={store}").status_code == status
+
+
+@pytest.mark.parametrize("query", ["", "?status=low", "?q=tile"])
+def test_products_are_listed_each_once_and_never_counted(shop: House, query: str) -> None:
+    drafts = [make.draft(name=f"Tile {number // 2:03}") for number in range(120)]
+    added = catalog.add_products(drafts, actor=make.console(), at=make.AT)
+    numbers = [one.pk for one in added if isinstance(one, Product)]
+    lines = [MovementDraft(shop.store.pk, number, "IN", 1) for number in numbers]
+    inventory.record_movements(lines, actor=make.console(), at=make.AT)
+    client = shop.client("staff")
+    seen = once_and_back(client, f"/products/{query}", r'data-tp-row href="/products/(\d+)/"')
+    others = {shop.mug.pk, shop.tea.pk} if not query else {shop.tea.pk} if "low" in query else set()
+    assert sorted(map(int, seen)) == sorted({*numbers, *others} - ({shop.mug.pk} if "low" in query else set()))
+    assert client.get("/products/?cursor=made-up").status_code == 400
+    with CaptureQueriesContext(connection) as asked:
+        client.get(f"/products/{query}")
+    assert not [one["sql"] for one in asked if re.match(r'SELECT COUNT.* FROM "catalog_product"', one["sql"])]

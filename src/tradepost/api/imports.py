@@ -19,7 +19,7 @@ from tradepost.api.base import Output, View
 from tradepost.api.exports import FILES, FORMAT, Export
 from tradepost.api.fields import IdField, StoreField
 from tradepost.api.intake import JobOutput
-from tradepost.api.paging import Cursors, Pages
+from tradepost.api.paging import Cursors, Keysets
 from tradepost.imports import exports, queries, services
 from tradepost.imports.errors import FileTooLarge
 from tradepost.intake import services as intake
@@ -208,7 +208,7 @@ class PauseImport(View):
 class ImportErrors(View):
     """What was refused of an import."""
 
-    pagination_class = Pages
+    pagination_class = Keysets
 
     @extend_schema(responses=RefusedRowOutput(many=True))
     def get(self, request: Request, import_id: int) -> Response:

@@ -237,6 +237,7 @@ class StocktakeLine(models.Model):
 
     class Meta:
         ordering: ClassVar = ["-counted_at", "-id"]
+        indexes: ClassVar = [models.Index(fields=["stocktake", "-counted_at", "-id"], name="count_lines_last_first")]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["stocktake", "product"], name="one_line_a_product_on_a_stocktake"),
             models.CheckConstraint(condition=Q(counted__gte=0, expected__gte=0), name="counted_not_below_zero"),

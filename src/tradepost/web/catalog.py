@@ -19,7 +19,7 @@ from tradepost.till import queries as till
 from tradepost.web import params, picking, shops, tabs
 from tradepost.web.forms import MoneyField, PageForm, choices, chosen, go, run_once, submit
 from tradepost.web.page import PageRequest, page, require_worker, show
-from tradepost.web.paging import numbered, portion
+from tradepost.web.paging import ROWS, portion
 from tradepost.web.pictures import PictureForm
 from tradepost.web.stock import journal
 
@@ -95,17 +95,16 @@ def listed(request: PageRequest) -> HttpResponse:
         "archived": params.choice(query, "archived", ("yes",)) == "yes",
     }
     status = params.choice(query, "status", STATUSES)
-    found = catalog.products(**given)
+    found = catalog.products(**given).order_by("name", "id")
     if status and shop is not None:
         low = books.low_levels(chart.store(shop.pk)).order_by()
         low = low.filter(quantity=0) if status == "out" else low
         found = found.filter(pk__in=low.values("product_id"))
-    listed_page = numbered(found, query)
-    rows = list(listed_page)
-    levels = books.shelf_of(chart.store(shop.pk), [row.pk for row in rows]) if shop else {}
+    seen = keyset.portion(found, params.text(query, "cursor"), ROWS)
+    levels = books.shelf_of(chart.store(shop.pk), [row.pk for row in seen.rows]) if shop else {}
     context = {
-        "rows": [{"product": row, **_shelf(row, levels.get(row.pk))} for row in rows],
-        "page": listed_page,
+        "rows": [{"product": row, **_shelf(row, levels.get(row.pk))} for row in seen.rows],
+        "window": seen,
         "filter": given,
         "status": status,
         "statuses": STATUSES,

@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from tradepost.api import base
 from tradepost.api.base import View
 from tradepost.api.fields import IdField, QuantityField, StoreField
-from tradepost.api.paging import Cursors, Pages
+from tradepost.api.paging import Cursors, Keysets
 from tradepost.api.stock.shared import ItemInput, ProductOutput
 from tradepost.api.till.shared import Goods, LinesField
 from tradepost.intake.services import Answer
@@ -131,7 +131,7 @@ class OneStocktake(View):
 class Lines(View):
     """What was counted."""
 
-    pagination_class = Pages
+    pagination_class = Keysets
 
     class Filters(base.Filters):
         """`differing=true` is what is not as the books said, `false` what is."""

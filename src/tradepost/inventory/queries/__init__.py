@@ -8,12 +8,14 @@ from tradepost.inventory.queries.overview import Day, Overview, activity_by_day,
 from tradepost.inventory.queries.stocktakes import (
     Difference,
     Tally,
+    Worth,
     counted,
-    differences,
     only_stocktake,
+    priced,
     stocktake,
     stocktakes,
     tally_of,
+    worth_of,
 )
 from tradepost.inventory.queries.transfers import on_its_way, only_transfer, steps_of, transfer, transfers
 
@@ -26,12 +28,12 @@ __all__ = [
     "Overview",
     "StockFilters",
     "Tally",
+    "Worth",
     "activity_by_day",
     "alert",
     "alerts",
     "alerts_after",
     "counted",
-    "differences",
     "last_alerts",
     "latest_alert",
     "level",
@@ -42,6 +44,7 @@ __all__ = [
     "only_stocktake",
     "only_transfer",
     "overview",
+    "priced",
     "product_journal",
     "steps_of",
     "stock",
@@ -52,4 +55,5 @@ __all__ = [
     "transfer",
     "transfers",
     "unseen_count",
+    "worth_of",
 ]

@@ -1,5 +1,6 @@
 """Reading stocktakes of the stores one reads, and what was counted."""
 
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from django.db.models import Count, F, Q, QuerySet
@@ -17,6 +18,13 @@ class Tally(NamedTuple):
     counted: int
     fewer: int
     more: int
+
+
+class Worth(NamedTuple):
+    """What is missing in a stocktake, and what is more than the books said, at cost in minor units."""
+
+    missing_minor: int
+    more_minor: int
 
 
 class Difference(NamedTuple):
@@ -63,13 +71,26 @@ def tally_of(stocktake: Stocktake) -> Tally:
     return Tally(found["n"], found["n_fewer"], found["n_more"])
 
 
-def differences(stocktake: Stocktake) -> list[Difference]:
-    """What closing the stocktake at this moment would book: each difference at the average cost of now."""
-    lines = list(counted(stocktake, differing=True))
-    shelf = documents.look_up((), [line.product_id for line in lines])
-    shelf.read_costs([(stocktake.store_id, line.product_id) for line in lines])
-    found = []
-    for line in lines:
-        cost = shelf.cost_of(stocktake.store_id, shelf.goods[line.product_id], abs(line.difference))
-        found.append(Difference(line, cost if line.difference > 0 else -cost))
-    return found
+def worth_of(stocktake: Stocktake) -> Worth:
+    """What closing the stocktake at this moment would book altogether, at the average costs of now."""
+    steps = {number: n - m for number, n, m in _differing(stocktake).values_list("product_id", "counted", "expected")}
+    costs = _costs(stocktake.store_id, steps)
+    return Worth(-sum(cost for cost in costs.values() if cost < 0), sum(cost for cost in costs.values() if cost > 0))
+
+
+def priced(stocktake: Stocktake, lines: Sequence[StocktakeLine]) -> list[Difference]:
+    """Lines of the stocktake with what their differences cost by now, in their order."""
+    costs = _costs(stocktake.store_id, {line.product_id: line.difference for line in lines})
+    return [Difference(line, costs[line.product_id]) for line in lines]
+
+
+def _differing(stocktake: Stocktake) -> QuerySet[StocktakeLine]:
+    return stocktake.lines.exclude(counted=F("expected")).order_by()
+
+
+def _costs(store_id: int, steps: Mapping[int, int]) -> dict[int, int]:
+    """Minor units by product, below zero of what is missing."""
+    shelf = documents.look_up((), steps)
+    shelf.read_costs([(store_id, number) for number in steps])
+    cost = {number: shelf.cost_of(store_id, shelf.goods[number], abs(n)) for number, n in steps.items()}
+    return {number: cost[number] if n > 0 else -cost[number] for number, n in steps.items()}

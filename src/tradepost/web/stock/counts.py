@@ -11,12 +11,12 @@ from django.views.decorators.http import require_POST
 from tradepost.catalog import queries as catalog
 from tradepost.inventory import queries
 from tradepost.inventory import services as inventory
-from tradepost.lib import quantity
+from tradepost.lib import keyset, quantity
 from tradepost.lib.errors import Busy, Denied, Missing, TradepostError
 from tradepost.web import params, refusals
 from tradepost.web.forms import PageForm, run_once, submit
 from tradepost.web.page import PageRequest, page, require_worker, show
-from tradepost.web.paging import numbered, portion
+from tradepost.web.paging import portion
 from tradepost.web.till import lines
 
 if TYPE_CHECKING:
@@ -112,7 +112,8 @@ def finish(request: PageRequest, count_id: int) -> HttpResponse:
     """What closing would book, with its cost; a manager books it, whoever works here calls it off."""
     stocktake = _counting(request, count_id)
     form = FinishForm(request.POST or None)
-    found = queries.differences(stocktake) if stocktake.state == OPEN else []
+    found = queries.counted(stocktake, differing=True) if stocktake.state == OPEN else stocktake.lines.none()
+    seen = keyset.portion(found, params.text(request.GET, "cursor"), ROWS_A_PAGE)
 
     def call() -> dict[str, Any]:
         is_off = form.cleaned_data["do"] == "cancel"
@@ -123,10 +124,10 @@ def finish(request: PageRequest, count_id: int) -> HttpResponse:
 
     context = {
         "count": stocktake,
-        "page": numbered(found, request.GET, ROWS_A_PAGE),
+        "rows": queries.priced(stocktake, seen.rows),
+        "window": seen,
         "tally": queries.tally_of(stocktake),
-        "missing_minor": -sum(one.cost_minor for one in found if one.cost_minor < 0),
-        "more_minor": sum(one.cost_minor for one in found if one.cost_minor > 0),
+        "worth": queries.worth_of(stocktake),
         "may_book": request.actor.is_manager(stocktake.store_id),
     }
     return submit(request, form, call, "stock/finish_count.html", context)
@@ -176,9 +177,12 @@ def _context(request: PageRequest, count_id: int) -> dict[str, Any]:
     stocktake = queries.stocktake(count_id, request.actor)
     shown = params.choice(request.GET, "show", (DIFFERING,))
     works_here = request.actor.is_staff(stocktake.store_id)
+    found = queries.counted(stocktake, differing=True if shown else None)
+    seen = keyset.portion(found, params.text(request.GET, "cursor"), ROWS_A_PAGE)
     return {
         "count": stocktake,
-        "page": numbered(queries.counted(stocktake, differing=True if shown else None), request.GET, ROWS_A_PAGE),
+        "rows": seen.rows,
+        "window": seen,
         "tally": queries.tally_of(stocktake),
         "shown": shown,
         "counting": works_here and stocktake.state == OPEN,

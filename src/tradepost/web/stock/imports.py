@@ -12,17 +12,19 @@ from django.views.decorators.http import require_POST
 
 from tradepost.imports import exports, queries, services
 from tradepost.imports.errors import FileTooLarge
+from tradepost.lib import keyset
 from tradepost.lib.actor import MANAGER
 from tradepost.lib.errors import Busy, Denied, Invalid, TradepostError
 from tradepost.web import params
 from tradepost.web.forms import PageForm, explain, go, run_once
 from tradepost.web.page import PageRequest, page, prepared, refused, show
-from tradepost.web.paging import numbered, portion
+from tradepost.web.paging import portion
 from tradepost.web.stock import files
 
 if TYPE_CHECKING:
     from tradepost.imports.models import Import
-    from tradepost.lib.actor import Actor
+    from tradepost.lib import keyset
+from tradepost.lib.actor import Actor
 
 PRODUCTS, STOCK = "products", "stock"
 RUNNING, DONE = "running", "done"
@@ -169,7 +171,8 @@ def _taken(request: PageRequest, form: UploadForm) -> dict[str, Any]:
 
 def _context(request: PageRequest, doc: "Import") -> dict[str, Any]:
     at = STEP_OF[doc.standing]
-    refusals = numbered(queries.refused_rows(doc.pk, request.actor), request.GET, ROWS_A_PAGE) if doc.refused else None
+    found = queries.refused_rows(doc.pk, request.actor)
+    refusals = keyset.portion(found, params.text(request.GET, "cursor"), ROWS_A_PAGE) if doc.refused else None
     fields = [field for field in doc.columns if field]
     rows = [{**row, "cells": [row["values"].get(field, "") for field in fields]} for row in doc.preview["rows"]]
     return {
@@ -177,7 +180,7 @@ def _context(request: PageRequest, doc: "Import") -> dict[str, Any]:
         "steps": [{"name": name, "is_done": n < at, "is_here": n == at, "n": n + 1} for n, name in enumerate(STEPS)],
         "fields": fields,
         "rows": rows,
-        "page": refusals,
+        "window": refusals,
         "form": PageForm(),
         **_since(request, doc),
         **_may(request, doc),
