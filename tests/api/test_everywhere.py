@@ -282,8 +282,8 @@ def test_people_who_leave_are_anonymised_and_the_books_stay() -> None:
 
 def test_what_has_history_is_archived_and_never_deleted() -> None:
     store, product = make.store(), make.product()
-    stocked(store, product)
-    number = sold(store, product).number
+    stocked(store, product, 1)
+    number = sold(store, product, 1).number
     admin = Caller(make.admin())
     assert admin.delete(f"products/{product.pk}/").status_code == 204
     assert admin.delete(f"stores/{store.pk}/").status_code == 204

@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.test import Client
 
 from tests import make
 from tests.api.caller import Caller, problem_of, token_of
@@ -148,6 +149,16 @@ def test_logging_out_ends_the_token() -> None:
     assert caller.post("logout/").status_code == 204
     problem_of(caller.get("me/"), 401, "authentication_failed")
     assert other.get("me/").status_code == 200
+    assert AuditEvent.objects.get(action="people.token_revoked").actor_id == user.pk
+
+
+def test_logging_out_ends_the_session_of_a_browser_and_is_written_down() -> None:
+    user, client = make.customer(), Client()
+    client.force_login(user, backend="tradepost.people.backends.NameOrEmailBackend")
+    assert client.post("/api/logout/").status_code == 204
+    event = AuditEvent.objects.get(action="people.logged_out")
+    assert (event.actor_id, event.subject_id, event.face) == (user.pk, str(user.pk), "api")
+    assert client.get("/api/me/").status_code == 401
 
 
 def test_tokens_are_kept_as_hashes_and_expire() -> None:
@@ -257,8 +268,6 @@ def test_the_users_of_the_program_itself_are_left_alone() -> None:
 
 
 def test_a_session_of_a_browser_works_too_and_asks_for_the_csrf_token() -> None:
-    from django.test import Client
-
     user = make.customer()
     client = Client(enforce_csrf_checks=True)
     client.force_login(user, backend="tradepost.people.backends.NameOrEmailBackend")

@@ -12,6 +12,7 @@ from tests import make
 from tests.imports.files import brought, counts, csv_file, imported, products, started, worked_off, xlsx_file
 from tests.statements import PulledOut, pulled_after
 from tests.threads import together
+from tradepost.audit.models import AuditEvent
 from tradepost.books import chart
 from tradepost.books import queries as books
 from tradepost.catalog.models import Product
@@ -191,6 +192,9 @@ def test_a_broken_file_fails_where_it_breaks_and_keeps_what_was_done(small_chunk
     doc.refresh_from_db()
     assert (doc.state, doc.why, doc.position) == ("failed", "This XLSX file is broken: row 14", 11)
     assert doc.finished_at is not None
+    event = AuditEvent.objects.get(action="imports.failed")
+    counted = {"added": 10, "changed": 0, "same": 0, "refused": 0}
+    assert (event.subject_id, event.after) == (str(doc.pk), {"why": FileUnreadable.code, "position": 11, **counted})
     imports.run_import(doc.pk, by_worker=False, actor=make.console(), at=make.AT)
     assert counts(worked_off(doc)) == (15, 0, 0, 0)
 

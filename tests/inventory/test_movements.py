@@ -70,7 +70,28 @@ def test_goods_that_come_in_are_a_delivery_of_the_same_number() -> None:
     assert (movement.settled_at, movement.refusal, movement.job) == (make.AT, "", None)
     event = AuditEvent.objects.get(action="inventory.moved")
     assert (event.subject_id, event.store_id, event.actor_id) == (movement.number, store.pk, clerk.pk)
-    assert event.after == {"numbers": [movement.number], "IN": 1, "refused": 0}
+    assert event.after == {
+        "fields": ["number", "product", "store", "type", "quantity", "before", "after"],
+        "movements": [[movement.number, mug.pk, store.pk, "IN", 12, 0, 12]],
+        "IN": 1,
+        "refused": 0,
+    }
+
+
+def test_the_audit_log_tells_of_each_movement_of_a_list_what_it_changed() -> None:
+    store, other = make.store(), make.store()
+    mug = make.stocked_product(store, 10)
+    spots = [(store, "OUT", 4), (store, "OUT", 7), (other, "IN", 3), (store, "REM", 1)]
+    answers = record(*(MovementDraft(where.pk, mug.pk, kind, steps, note="Why") for where, kind, steps in spots))
+    first, _, third, last = (getattr(answer, "number", "") for answer in answers)
+    event = AuditEvent.objects.get(action="inventory.moved")
+    after = event.after or {}
+    assert after["movements"] == [
+        [first, mug.pk, store.pk, "OUT", 4, 10, 6],
+        [third, mug.pk, other.pk, "IN", 3, 0, 3],
+        [last, mug.pk, store.pk, "REM", 1, 6, 5],
+    ]
+    assert (after["OUT"], after["IN"], after["REM"], after["refused"], event.store_id) == (1, 1, 1, 1, None)
 
 
 def test_goods_that_go_out_are_a_cash_sale_at_the_price_of_the_moment() -> None:

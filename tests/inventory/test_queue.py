@@ -66,6 +66,9 @@ def test_queued_movements_move_nothing_until_a_worker_applies_them() -> None:
     assert {event.action: event.actor_id for event in AuditEvent.objects.filter(action__startswith="inventory.")} == {
         "inventory.queued": clerk.pk, "inventory.applied": clerk.pk,
     }  # fmt: skip
+    after = AuditEvent.objects.get(action="inventory.applied").after or {}
+    assert [row[3:] for row in after["movements"]] == [["OUT", 2, 3, 1], ["IN", 5, 1, 6]]
+    assert after["refused"] == {rows[1].number: "insufficient_stock"}
 
 
 def test_what_is_wrong_whatever_the_shelf_holds_is_refused_at_once_with_its_row() -> None:

@@ -58,7 +58,19 @@ def test_what_came_in_goes_back_what_went_out_comes_back_and_what_was_removed_is
     assert StockEntry.objects.get(number=sent.number).reverses == StockEntry.objects.get(number=came.number)
     assert books.level_of(mug.pk, place) == 0
     event = AuditEvent.objects.filter(action="inventory.reversed").earliest("id")
-    assert event.after == {"numbers": [back.number, found.number], "OUT": 1, "REM": 1, "refused": 1}
+    assert event.after == {
+        "fields": ["number", "product", "store", "type", "quantity", "before", "after"],
+        "movements": [
+            [back.number, mug.pk, store.pk, "OUT", 4, 10, 14],
+            [found.number, mug.pk, store.pk, "REM", 6, 14, 20],
+        ],
+        "reverses": {back.number: sold.number, found.number: lost.number},
+        "OUT": 1,
+        "REM": 1,
+        "refused": 1,
+    }
+    taken = AuditEvent.objects.filter(action="inventory.reversed").latest("id")
+    assert (taken.after or {})["movements"] == [[sent.number, mug.pk, store.pk, "IN", 20, 20, 0]]
     for proof in (books_services.reconcile(), books_services.verify()):
         assert proof.ok, proof.differences
 

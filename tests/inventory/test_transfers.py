@@ -93,7 +93,12 @@ def test_what_is_sent_leaves_the_shelf_and_stands_in_neither_store(way: Way) -> 
     assert [(move.product, move.quantity) for move in step.posting.movements.all()] == [(way.mug, 10), (way.cup, 3)]
     event = AuditEvent.objects.get(action="inventory.transfer_sent")
     assert (event.subject_id, event.store_id) == (str(way.sent.pk), way.source.pk)
-    assert event.after == {"numbers": [way.sent.number], "destinations": [way.destination.pk], "refused": 0}
+    assert event.after == {
+        "numbers": [way.sent.number],
+        "destinations": [way.destination.pk],
+        "goods": {way.sent.number: {str(way.mug.pk): 10, str(way.cup.pk): 3}},
+        "refused": 0,
+    }
     assert_proved()
 
 
@@ -111,7 +116,7 @@ def test_what_arrives_stands_on_the_shelf_and_the_transfer_is_closed(way: Way) -
     assert way.lines() == [(10, 10, 0, 0), (3, 3, 0, 0)]
     event = AuditEvent.objects.get(action="inventory.transfer_received")
     assert (event.subject_id, event.store_id) == (str(way.sent.pk), way.destination.pk)
-    assert event.after == {"state": "closed", "items": {str(way.mug.pk): 10, str(way.cup.pk): 3}}
+    assert event.after == {"state": "closed", "goods": {str(way.mug.pk): 10, str(way.cup.pk): 3}}
     assert_proved()
 
 

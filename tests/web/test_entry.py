@@ -114,6 +114,9 @@ def test_logging_out_takes_a_post_and_ends_the_login(browser: Client) -> None:
     assert browser.get("/profile/").status_code == 200
     browser.post("/logout/")
     assert browser.get("/profile/").status_code == 302
+    browser.post("/logout/")
+    event = AuditEvent.objects.get(action="people.logged_out")
+    assert (event.actor_name, event.subject_type, event.face) == ("basil", "people.user", "web")
 
 
 def test_who_is_shut_out_cannot_come_in_and_open_sessions_end(browser: Client) -> None:

@@ -206,6 +206,7 @@ class Logout(View):
         """End the token this request came with, or the browser's session."""
         bearer = request.auth
         if not isinstance(bearer, queries.Bearer):
+            services.end_session(actor=self.actor, at=clock.now())
             logout(request)
             return Response(status=204)
 

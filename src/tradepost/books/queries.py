@@ -118,6 +118,13 @@ def versions_of(store_ids: Collection[int]) -> dict[int, int]:
     return dict(rows.values_list("location__store_id").annotate(total=Sum("number")))
 
 
+def after_postings(posting_ids: Collection[int]) -> dict[tuple[int, int], tuple[int | None, int | None]]:
+    """By posting and product: what stood on both sides afterwards; None on the world's."""
+    moves = Movement.objects.filter(db.Among("posting_id", posting_ids)).order_by("id")
+    rows = moves.values_list("posting_id", "product_id", "source_after", "destination_after")
+    return {(posting_id, product_id): (left, got) for posting_id, product_id, left, got in rows}
+
+
 def levels_of(product_id: int) -> dict[str, int]:
     """Steps of a product by the code of the place it stands at."""
     return dict(Level.objects.filter(product_id=product_id).values_list("location__code", "quantity"))

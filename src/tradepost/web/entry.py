@@ -170,6 +170,7 @@ def sign_up(request: PageRequest) -> HttpResponse:
 @page
 def log_out(request: PageRequest) -> HttpResponse:
     """End this login."""
+    people.end_session(actor=request.actor, at=request.at)
     logout(request)
     return redirect("web:home")
 

@@ -67,7 +67,7 @@ def work_off(import_id: int, *, progress: Progress | None = None, actor: Actor, 
     except Busy:
         raise
     except TradepostError as refusal:
-        if _fail(import_id, refusal.message):
+        if _fail(import_id, refusal, actor):
             raise
         return Import.objects.get(pk=import_id)  # another worker was done with it, and its file is gone
 
@@ -137,11 +137,24 @@ def _finish(import_id: int, actor: Actor) -> Import:
         doc.state, doc.finished_at, doc.total = DONE, now, doc.done + doc.refused
         FilePiece.objects.filter(import_doc=doc).delete()
         doc.save(update_fields=["state", "finished_at", "total"])
-        after = {outcome: getattr(doc, outcome) for outcome in judging.ALL_OUTCOMES}
+        after = _outcomes(doc)
         audit.record("imports.finished", subject=doc, actor=actor, at=now, after=after, store_id=doc.store_id)
         return doc
 
 
-def _fail(import_id: int, why: str) -> bool:
-    running = Import.objects.filter(pk=import_id, state=RUNNING)
-    return running.update(state=FAILED, error=why[:500], finished_at=clock.now()) == 1
+def _outcomes(doc: Import) -> dict[str, int]:
+    return {outcome: getattr(doc, outcome) for outcome in judging.ALL_OUTCOMES}
+
+
+def _fail(import_id: int, why: TradepostError, actor: Actor) -> bool:
+    """Mark an import as failed for good, unless it runs no more; whether it did."""
+    with db.politely(), transaction.atomic(durable=True):
+        doc = _locked(import_id)
+        if doc.state != RUNNING:
+            return False
+        now = clock.now()
+        doc.state, doc.error, doc.finished_at = FAILED, why.message[:500], now
+        doc.save(update_fields=["state", "error", "finished_at"])
+        after = {"why": why.code, "position": doc.position, **_outcomes(doc)}
+        audit.record("imports.failed", subject=doc, actor=actor, at=now, after=after, store_id=doc.store_id)
+        return True

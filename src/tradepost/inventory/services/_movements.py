@@ -26,6 +26,9 @@ COLUMNS = {
     "at": "timestamptz", "job_id": "bigint", "state": "text", "settled_at": "timestamptz", "refusal": "text",
     "detail": "text", "posting_id": "bigint",
 }  # fmt: skip
+TOLD = ("number", "product", "store", "type", "quantity", "before", "after")
+Shift = tuple[int | None, int | None]  # what stood on a shelf before and after
+STAYED: Shift = (None, None)
 TABLE = StockMovement._meta.db_table
 COLUMN_NAMES = list(COLUMNS)  # all of them, in the order of the model's fields
 
@@ -147,11 +150,31 @@ def insert(rows: Sequence[tuple[Any, ...]]) -> list[StockMovement]:
     return [StockMovement.from_db("default", COLUMN_NAMES, row) for row in whole]
 
 
-def summary(movements: Sequence[StockMovement]) -> dict[str, Any]:
-    """What audit tells of movements: their numbers, and how many of each type."""
+def summary(movements: Sequence[StockMovement], levels: Mapping[str, Shift] | None = None) -> dict[str, Any]:
+    """What audit tells of movements: each as a row of `TOLD`, and how many of each type.
+
+    The level before and after is that of the shelf, by the number of the movement; left out of what moved nothing yet.
+    """
     types = [movement.movement_type for movement in movements]
     counts = {kind: types.count(kind) for kind in (IN, OUT, REM) if kind in types}
-    return {"numbers": [movement.number for movement in movements], **counts}
+    rows = [
+        [
+            one.number,
+            one.product_id,
+            one.store_id,
+            one.movement_type,
+            one.quantity,
+            *(levels.get(one.number, STAYED) if levels else ()),
+        ]
+        for one in movements
+    ]
+    return {"fields": list(TOLD if levels else TOLD[:-2]), "movements": rows, **counts}
+
+
+def shift_of(after: tuple[int | None, int | None], quantity: int) -> Shift:
+    """The level of the shelf before and after so many steps left it or came to it; `after` is what the books keep."""
+    left, got = after
+    return (left + quantity, left) if left is not None else ((got or 0) - quantity, got or 0)
 
 
 def note(action: str, movements: Sequence[StockMovement], after: dict[str, Any], *, actor: Actor, at: datetime) -> None:

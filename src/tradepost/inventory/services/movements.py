@@ -39,7 +39,7 @@ def _carry_out(fresh: dict[str, MovementDraft], actor: Actor, at: datetime) -> d
     answers: dict[str, StockMovement | Refusal] = {}
     sound = shared.sort_out(fresh, answers, actor=actor)
     receipts = till.book_goods([shared.goods_of(draft) for draft in sound], actor=actor, at=at) if sound else []
-    rows, taken = [], []
+    rows, taken, levels = [], [], {}
     for draft, receipt in zip(sound, receipts, strict=True):
         if shared.is_taken(receipt):
             taken.append(draft.number)
@@ -47,12 +47,13 @@ def _carry_out(fresh: dict[str, MovementDraft], actor: Actor, at: datetime) -> d
             answers[draft.number] = Refusal(draft.number, receipt.error)
         else:
             rows.append(shared.row_of(draft, actor=actor, at=at, posting_id=receipt.posting_id))
+            levels[draft.number] = shared.shift_of(receipt.movements[0], draft.quantity)
     made = shared.insert(rows)
     answers.update({movement.number: movement for movement in made})
     # A twin wrote these while we waited for the shelf; or the counter has a document of this number.
     twins = shared.standing(taken)
     answers.update({number: twins.get(number) or Refusal(number, NumberTaken()) for number in taken})
     if made:
-        note = {**shared.summary(made), "refused": len(fresh) - len(made)}
+        note = {**shared.summary(made, levels), "refused": len(fresh) - len(made)}
         shared.note("inventory.moved", made, note, actor=actor, at=at)
     return answers

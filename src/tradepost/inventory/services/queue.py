@@ -145,9 +145,14 @@ def _settle(rows: Sequence[StockMovement], outcomes: Mapping[str, Outcome], acto
             values.append((row.pk, StockMovement.REFUSED, at, outcome.code, outcome.message[:DETAIL], None))
     db.update_rows(shared.TABLE, {"id": "bigint"}, SETTLED, values)
     if rows:
-        applied = [row for row in rows if isinstance(outcomes[row.number], Receipt)]
-        refused = [row.number for row in rows if not isinstance(outcomes[row.number], Receipt)]
-        note = {**shared.summary(applied), "refused": refused}
+        levels = {
+            row.number: shared.shift_of(outcome.movements[0], row.quantity)
+            for row in rows
+            if isinstance(outcome := outcomes[row.number], Receipt)
+        }
+        applied = [row for row in rows if row.number in levels]
+        refused = {row.number: outcome.code for row in rows if isinstance(outcome := outcomes[row.number], Exception)}
+        note = {**shared.summary(applied, levels), "refused": refused}
         shared.note("inventory.applied", rows, note, actor=actor, at=at)
 
 

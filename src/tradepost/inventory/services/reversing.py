@@ -10,6 +10,7 @@ from typing import NamedTuple
 from django.db import transaction
 
 from tradepost.books import chart
+from tradepost.books import queries as shelves
 from tradepost.books import services as books
 from tradepost.books.services import Refusal
 from tradepost.inventory.errors import MovementNotApplied, NoSuchMovement, NoteTooLong
@@ -115,9 +116,20 @@ def _carry_out(planned: Sequence[_Plan | Refusal], actor: Actor, at: datetime) -
     made = shared.insert(rows)
     answers.update({movement.number: movement for movement in made})
     if made:
-        note = {**shared.summary(made), "refused": len(planned) - len(made)}
+        originals = {plan.draft.number: plan.original.number for plan in planned if isinstance(plan, _Plan)}
+        note = {
+            **shared.summary(made, _levels_of(made)),
+            "reverses": {movement.number: originals[movement.number] for movement in made},
+            "refused": len(planned) - len(made),
+        }
         shared.note("inventory.reversed", made, note, actor=actor, at=at)
     return [plan if isinstance(plan, Refusal) else answers[plan.draft.number] for plan in planned]
+
+
+def _levels_of(made: Sequence[StockMovement]) -> dict[str, shared.Shift]:
+    after = shelves.after_postings([movement.posting_id for movement in made if movement.posting_id])
+    found = {one: after.get((one.posting_id or 0, one.product_id)) for one in made}
+    return {one.number: shared.shift_of(left, one.quantity) for one, left in found.items() if left}
 
 
 def _book(plans: Sequence[_Plan], actor: Actor, at: datetime) -> dict[str, int | TradepostError | None]:

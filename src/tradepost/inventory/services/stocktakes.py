@@ -57,7 +57,8 @@ def open_stocktake(store_id: int, *, note: str, actor: Actor, at: datetime) -> S
     _refuse_second(store_id)
     with db.unless_taken("store", StocktakeGoesOn()):  # somebody else opened one meanwhile
         stocktake.save()
-    audit.record("inventory.stocktake_opened", subject=stocktake, actor=actor, at=at, store_id=store_id)
+    opened = {"number": stocktake.number, "state": stocktake.state}
+    audit.record("inventory.stocktake_opened", subject=stocktake, actor=actor, at=at, after=opened, store_id=store_id)
     return stocktake
 
 

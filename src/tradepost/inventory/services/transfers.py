@@ -1,6 +1,6 @@
 """Sending goods to another store. From here on they stand in transit, in neither store, until a step takes them out."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -129,8 +129,7 @@ def _send(drafts: Sequence[TransferDraft], actor: Actor, at: datetime) -> list[S
     _enter([outcome for outcome in outcomes if not isinstance(outcome, Refusal)], actor, at)
     sent = _standing([outcome[0].number for outcome in outcomes if not isinstance(outcome, Refusal)])
     answers = [one if isinstance(one, Refusal) else sent[one[0].number] for one in outcomes]
-    products = {line[2] for one in outcomes if not isinstance(one, Refusal) for line in one[0].lines}
-    _note(answers, products, actor, at)
+    _note(answers, [one[0] for one in outcomes if not isinstance(one, Refusal)], actor, at)
     return answers
 
 
@@ -215,7 +214,7 @@ def _enter(sent: Sequence[tuple[_Plan, books.Receipt]], actor: Actor, at: dateti
     db.insert_rows("inventory_stocktransferstep", STEP, steps)
 
 
-def _note(answers: Sequence[StockTransfer | Refusal], products: Collection[int], actor: Actor, at: datetime) -> None:
+def _note(answers: Sequence[StockTransfer | Refusal], plans: Sequence[_Plan], actor: Actor, at: datetime) -> None:
     """One audit row for all that was sent; none if nothing was."""
     sent = [answer for answer in answers if not isinstance(answer, Refusal)]
     if not sent:
@@ -229,8 +228,9 @@ def _note(answers: Sequence[StockTransfer | Refusal], products: Collection[int],
         after={
             "numbers": [transfer.number for transfer in sent],
             "destinations": sorted({transfer.destination_id for transfer in sent}),
+            "goods": {plan.number: _items.told({line[2]: line[3] for line in plan.lines}) for plan in plans},
             "refused": len(answers) - len(sent),
         },
         store_id=stores.pop() if len(stores) == 1 else None,
-        products=products,
+        products={line[2] for plan in plans for line in plan.lines},
     )

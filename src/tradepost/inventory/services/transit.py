@@ -150,7 +150,7 @@ def _note(transfer: StockTransfer, taken: Taken, kind: str, store_id: int, actor
         actor=actor,
         at=at,
         before={"state": StockTransfer.OPEN},
-        after={"state": transfer.state, "items": _items.told(items)},
+        after={"state": transfer.state, "goods": _items.told(items)},
         store_id=store_id,
         products=list(items),
     )

@@ -11,7 +11,7 @@ from tradepost.people.services.accounts import (
     set_vip,
 )
 from tradepost.people.services.customers import CustomerDraft, add_customers
-from tradepost.people.services.login import log_in, log_out, pass_second_factor
+from tradepost.people.services.login import end_session, log_in, log_out, pass_second_factor
 from tradepost.people.services.passwords import change_password, prove_password, set_password
 from tradepost.people.services.pictures import read_picture, set_picture
 from tradepost.people.services.resets import ResetLink, ask_for_new_password, make_reset_link, reset_password
@@ -40,6 +40,7 @@ __all__ = [
     "confirm_second_factor",
     "deactivate_user",
     "draw_recovery_codes",
+    "end_session",
     "enrol_second_factor",
     "forget_expired_tokens",
     "grant_role",

@@ -60,6 +60,12 @@ def log_out(token: Token, *, actor: Actor, at: datetime) -> None:
     revoke_token(token, actor=actor, at=at)
 
 
+def end_session(*, actor: Actor, at: datetime) -> None:
+    """Write down that somebody logged out of a browser; ending the session is the face's. Visitors leave no trace."""
+    if actor.user_id:
+        audit.record("people.logged_out", subject=("people.user", actor.user_id), actor=actor, at=at)
+
+
 def _welcome(user: User, request: Any, *, at: datetime, face: str, request_id: str) -> User:
     with transaction.atomic():
         _attempts.forgive(user, request)

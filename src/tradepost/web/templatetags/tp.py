@@ -163,9 +163,13 @@ def checked_balances(findings: dict[str, Any]) -> int:
 def shortly(value: Any) -> str:
     """A value of the audit log in one line; of a long list its beginning."""
     if isinstance(value, list):
-        named = ", ".join(str(one) for one in value[:LISTED])
+        named = ", ".join(_part(one) for one in value[:LISTED])
         return f"{named} and {len(value) - LISTED} more" if len(value) > LISTED else named
     return str(value)[:MOST_TEXT]
+
+
+def _part(value: Any) -> str:
+    return " ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 @register.filter
