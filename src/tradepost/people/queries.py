@@ -169,6 +169,11 @@ def users(
     return found
 
 
+def usernames_of(user_ids: Collection[int]) -> dict[int, str]:
+    """The usernames of these users; what of them may be shown is up to the caller."""
+    return dict(User.objects.filter(pk__in=user_ids).order_by().values_list("pk", "username"))
+
+
 def grants_of(user_id: int) -> QuerySet[Grant]:
     """The roles a person holds, with their stores."""
     return Grant.objects.filter(user_id=user_id).select_related("store")

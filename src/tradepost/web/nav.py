@@ -115,7 +115,7 @@ def _books(actor: Actor) -> Link:
         children += [_link("Accounts", "accounts"), _link("Proof", "proof")]
     children.append(_link("Day reports", "days"))
     if _oversees(actor):
-        children += [_link("Adjustments", "adjustments"), _link("Audit log", "audit")]
+        children += [_link("Adjustments", "adjustments"), _link("Activity log", "audit")]
     return _link("Books", "postings", "journal-check", "k", tuple(children))
 
 

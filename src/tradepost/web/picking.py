@@ -12,14 +12,17 @@ from django.db.models import Case, IntegerField, Q, Value, When
 from django.http import HttpResponse, QueryDict
 
 from tradepost.catalog import queries as catalog
+from tradepost.catalog.errors import NoSuchProduct
 from tradepost.lib.errors import Missing
 from tradepost.lib.numbers import id_written
+from tradepost.people import queries as people
 from tradepost.places import queries as places
 from tradepost.web import params, shops
 from tradepost.web.page import PageRequest, page, require_worker, show
 
 if TYPE_CHECKING:
-    from tradepost.catalog.models import Supplier
+    from tradepost.catalog.models import Product, Supplier
+    from tradepost.people.models import User
     from tradepost.places.models import Store
 
 ALL = "all"
@@ -74,6 +77,25 @@ def category(query: QueryDict) -> int | None:
     """The category the address names. Raises NotAFilter, NoSuchCategory."""
     number = params.number(query, "category")
     return None if number is None else catalog.category(number).pk
+
+
+def product(text: str) -> "Product":
+    """The product of a barcode or SKU, or the only one whose name has this in it. Raises NoSuchProduct."""
+    try:
+        return catalog.product_scanned(text)
+    except NoSuchProduct:
+        found = list(catalog.products(search=text)[:3]) if text else []
+        if len(found) == 1:
+            return found[0]
+        if found:
+            raise NoSuchProduct(f"Several products fit “{text[:40]}”; type the SKU") from None
+        raise NoSuchProduct(f"Nothing is sold under “{text[:40]}”") from None
+
+
+def person(query: QueryDict) -> "User | None":
+    """Whom the address names, by number or username. Raises NoSuchUser."""
+    text = params.text(query, "user")
+    return people.user_named(text) if text else None
 
 
 @page

@@ -18,7 +18,7 @@ def of(request: "PageRequest", name: str) -> dict[str, Any]:
     }
     if shop is not None and actor.is_staff(shop.pk):
         pages["manage"] = ("Manage stock", "move")
-    pages["activity"] = ("Activity", "stock_activity")
+    pages["activity"] = ("Activity log", "stock_activity")
     if actor.is_admin:
         pages["settings"] = ("Settings", "stock_settings")
     tabs = {key: {"label": label, "url": reverse(f"web:{route}")} for key, (label, route) in pages.items()}

@@ -52,6 +52,7 @@ ACTS = {
     "people.code_failed": "Wrong code",
     "people.customers_added": "Customers added",
     "people.deactivated": "Person shut out",
+    "people.groups_set": "Groups set",
     "people.logged_in": "Logged in",
     "people.logged_out": "Logged out",
     "people.login_failed": "Failed login",

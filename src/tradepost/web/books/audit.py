@@ -1,6 +1,6 @@
 """The audit log: who changed what, when, through which face."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.http import HttpResponse
 
@@ -12,20 +12,22 @@ from tradepost.web.books.postings import bounds
 from tradepost.web.page import PageRequest, page, show
 from tradepost.web.paging import portion
 
+if TYPE_CHECKING:
+    from tradepost.catalog.models import Product
+
 
 @page
 def listed(request: PageRequest, tab: str = "") -> HttpResponse:
     """The events the person may read, newest first; also a tab of the dashboard of stock."""
-    query, pick = request.GET, picking.store(request)
+    query, pick, who = request.GET, picking.store(request), picking.person(request.GET)
     start_day, end_day = params.day(query, "start"), params.day(query, "end")
     start, end = bounds(start_day, end_day)
-    action, user = params.text(query, "action"), params.number(query, "user")
-    sku = params.text(query, "sku")
-    product = catalog.by_sku([sku]).get(sku) if sku else None
+    action, sku = params.text(query, "action"), params.text(query, "sku")
+    product = _product(sku) if sku else None
     found = audit.events(
         request.actor,
         action=action or None,
-        user=user,
+        user=who.pk if who else None,
         store=pick.store_id,
         product=product.pk if product else None,
         subject_type=params.text(query, "subject_type") or None,
@@ -33,18 +35,23 @@ def listed(request: PageRequest, tab: str = "") -> HttpResponse:
         start=start,
         end=end,
     )
-    part = portion(found.none() if sku and product is None else found, query)
+    part = portion(found, query)
     context: dict[str, Any] = {
-        "events": events.rows(part.rows),
+        "events": events.rows(part.rows, request.actor),
         "portion": part,
         "action": action,
         "acts": acts.choices(action),
-        "user_id": user,
-        "sku": sku,
+        "who": who,
         "product": product,
         "start": start_day,
         "end": end_day,
         "pick": pick,
+        "is_filtered": any((action, who, product, pick.chosen, start_day, end_day)),
         **(tabs.of(request, tab) if tab else {}),
     }
     return show(request, "books/audit.html", context, part="books/_audit_rows.html")
+
+
+def _product(text: str) -> "Product":
+    """The product of this SKU, sold or not, else the one that is meant by a barcode or a name. Raises NoSuchProduct."""
+    return catalog.by_sku([text]).get(text) or picking.product(text)

@@ -13,11 +13,10 @@ from tradepost.inventory import queries
 from tradepost.inventory import services as inventory
 from tradepost.lib import keyset, quantity
 from tradepost.lib.errors import Busy, Denied, Missing, TradepostError
-from tradepost.web import params, refusals
+from tradepost.web import params, picking, refusals
 from tradepost.web.forms import PageForm, run_once, submit
 from tradepost.web.page import PageRequest, page, require_worker, show
 from tradepost.web.paging import portion
-from tradepost.web.till import lines
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -83,7 +82,7 @@ def scan(request: PageRequest, count_id: int) -> HttpResponse:
     """One more of what was scanned; of what is weighed, ask how much."""
     stocktake = _counting(request, count_id)
     try:
-        product = lines.named(params.text(request.POST, "q"))
+        product = picking.product(params.text(request.POST, "q"))
     except TradepostError as error:
         return _answer(request, count_id, error=error)
     if product.decimals:

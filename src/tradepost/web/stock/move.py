@@ -16,13 +16,12 @@ from tradepost.inventory.services import MovementDraft
 from tradepost.lib import quantity
 from tradepost.lib.errors import Invalid, Missing
 from tradepost.places import queries as places
-from tradepost.web import params, tabs
+from tradepost.web import params, picking, tabs
 from tradepost.web.forms import PageForm, StepsField, attempt, choices, chosen, go, run_once
 from tradepost.web.page import PageRequest, page, show
 from tradepost.web.stock import journal, recent
 from tradepost.web.stock.words import TYPES
 from tradepost.web.templatetags import tp
-from tradepost.web.till import lines
 from tradepost.web.till.answers import only
 
 if TYPE_CHECKING:
@@ -123,7 +122,7 @@ def _spot(request: PageRequest, sent: QueryDict) -> Spot:
     if number is None and not text:
         return Spot(store)
     try:
-        product = catalog.product(number) if number else lines.named(text)
+        product = catalog.product(number) if number else picking.product(text)
     except Missing as error:
         if number:
             raise

@@ -15,7 +15,6 @@ from tradepost.lib import clock, quantity
 from tradepost.lib import money as amounts
 from tradepost.lib import phone as numbers
 from tradepost.lib.rounding import divide_half_even
-from tradepost.web.books import acts
 
 register = template.Library()
 LISTED, MOST_TEXT = 3, 200
@@ -104,12 +103,6 @@ def in_words(day: date) -> str:
 def moment(at: datetime) -> str:
     """A moment in the zone of the store: `Thu 19 Nov 2026, 14:31:07`."""
     return date_format(timezone.localtime(at), "D j M Y, H:i:s")
-
-
-@register.filter
-def act(action: str) -> str:
-    """What an event of the audit log is called."""
-    return acts.named(action)
 
 
 @register.filter

@@ -10,7 +10,7 @@ from tradepost.catalog import queries as catalog
 from tradepost.catalog.errors import NoSuchProduct
 from tradepost.lib import money, quantity
 from tradepost.lib.errors import Invalid
-from tradepost.web import params
+from tradepost.web import params, picking
 
 if TYPE_CHECKING:
     from tradepost.catalog.models import Product
@@ -47,7 +47,7 @@ def read(text: str, amount: str, cost: str = "") -> Typed:
         return line
     line.wrong_field = "product"
     try:
-        line.product = named(line.text)
+        line.product = picking.product(line.text)
         line.wrong_field = "quantity"
         line.steps = quantity.parse(line.amount or "nothing", line.product.decimals)
         line.wrong_field = "cost"
@@ -72,16 +72,3 @@ def asked_for(query: QueryDict) -> list[Typed]:
         return []
     product = catalog.product(number)
     return [Typed(text=product.sku, product=product)]
-
-
-def named(text: str) -> "Product":
-    """The product of a barcode or SKU, or the only one whose name has this in it. Raises NoSuchProduct."""
-    try:
-        return catalog.product_scanned(text)
-    except NoSuchProduct:
-        found = list(catalog.products(search=text)[:3]) if text else []
-        if len(found) == 1:
-            return found[0]
-        if found:
-            raise NoSuchProduct(f"Several products fit “{text[:40]}”; type the SKU") from None
-        raise NoSuchProduct(f"Nothing is sold under “{text[:40]}”") from None
