@@ -15,14 +15,15 @@ from tradepost.books.models import Posting
 from tradepost.catalog import services as catalog
 from tradepost.inventory import queries
 from tradepost.inventory import services as inventory
-from tradepost.inventory.errors import NoSuchMovement, NoteTooLong, UnknownMovementType
+from tradepost.inventory.errors import NoSuchMovement, UnknownMovementType
 from tradepost.inventory.models import StockMovement
 from tradepost.inventory.services import MovementDraft, Refusal
-from tradepost.lib.errors import Denied, Missing
+from tradepost.lib.errors import Denied, FieldErrors, Missing
 from tradepost.places import services as places
 from tradepost.places.errors import StoreArchived
 from tradepost.till.errors import (
     AmountOutOfRange,
+    NotANumber,
     NotForSale,
     NumberTaken,
     QuantityNotAboveZero,
@@ -169,9 +170,12 @@ def test_what_cannot_be_moved_is_refused() -> None:
         (draft(movement_type="TRANSFER"), UnknownMovementType),
         (draft(movement_type="REM"), ReasonNeeded),
         (draft(movement_type="REM", note="  "), ReasonNeeded),
-        (draft(note="n" * 201), NoteTooLong),
-        (draft(number="n" * 61), NumberTaken),
-        (draft(number="a\nb"), NumberTaken),
+        (draft(note="n" * 201), FieldErrors),
+        (draft(note="a\nb"), FieldErrors),
+        (draft(note="\u202eevil"), FieldErrors),
+        (draft(movement_type="REM", note="Wet\tfloor"), FieldErrors),
+        (draft(number="n" * 61), NotANumber),
+        (draft(number="a\nb"), NotANumber),
         (draft(store_id=closed.pk), StoreArchived),
         (draft(store_id=10**6), Missing),
         (draft(product_id=10**6), Missing),

@@ -24,6 +24,7 @@ from tradepost.till import queries as till
 from tradepost.till.errors import (
     AmountOutOfRange,
     EmptyBasket,
+    NotANumber,
     NumberTaken,
     QuantityNotAboveZero,
     ReasonNeeded,
@@ -268,7 +269,7 @@ def test_a_draft_that_makes_no_sense_is_refused_in_its_place_and_the_others_go_o
         StoreArchived: [draft(to=closed.pk)],
         Missing: [draft(to=9**9), draft(item=(9**9, 1)), draft(item=(postage.pk, 1))],
         FieldErrors: [draft(note="x" * 201)],
-        NumberTaken: [draft(number="x" * 61), draft(number="a\nb")],
+        NotANumber: [draft(number="x" * 61), draft(number="a\nb")],
         InsufficientStock: [draft(item=(0, 6))],
     }
     before = picture.of_everything()

@@ -14,7 +14,7 @@ from tradepost.books import queries as books
 from tradepost.books.errors import InsufficientStock
 from tradepost.catalog import services as catalog
 from tradepost.catalog.models import Product
-from tradepost.lib.errors import Denied, Missing
+from tradepost.lib.errors import Denied, FieldErrors, Missing
 from tradepost.places.models import Store
 from tradepost.till import queries
 from tradepost.till import services as till
@@ -169,7 +169,9 @@ def test_archived_goods_can_still_be_lost() -> None:
     [
         (1, "", ReasonNeeded),
         (1, "  ", ReasonNeeded),
-        (1, "r" * 201, ReasonNeeded),
+        (1, "r" * 201, FieldErrors),
+        (1, "Fell\ndown", FieldErrors),
+        (1, "\u202enwod llef", FieldErrors),
         (4, "Broken", InsufficientStock),
         (0, "Broken", QuantityNotAboveZero),
     ],
@@ -205,7 +207,8 @@ def test_a_bad_debt_leaves_revenue_and_comes_back_when_it_is_paid() -> None:
         (10**15 + 1, "x", AmountOutOfRange),
         (-(2**63), "x", AmountOutOfRange),
         (5, " ", ReasonNeeded),
-        (5, "r" * 201, ReasonNeeded),
+        (5, "r" * 201, FieldErrors),
+        (5, "a\nb", FieldErrors),
     ],
 )
 def test_an_adjustment_that_makes_no_sense_is_refused(amount: int, reason: str, error: type[Exception]) -> None:

@@ -13,10 +13,10 @@ from tradepost.books import queries as books
 from tradepost.books import services as engine
 from tradepost.books.errors import InsufficientStock
 from tradepost.catalog import services as catalog
-from tradepost.lib.errors import Denied, Missing
+from tradepost.lib.errors import Denied, FieldErrors, Missing
 from tradepost.till import queries, totals
 from tradepost.till import services as till
-from tradepost.till.errors import AlreadyReversed, NotReversible, ReasonNeeded
+from tradepost.till.errors import AlreadyReversed, NotReversible
 from tradepost.till.models import StockEntry
 from tradepost.till.services import Refusal, ReversalDraft
 from tradepost.till.services.documents import COST_SCALE
@@ -114,7 +114,7 @@ def test_what_cannot_be_reversed_changes_nothing() -> None:
         answer_to(sold_out, store.pk, reason="r" * 201),
     ]
     assert [type(error) for error in outcomes] == [
-        Missing, Missing, InsufficientStock, NotReversible, AlreadyReversed, ReasonNeeded,
+        Missing, Missing, InsufficientStock, NotReversible, AlreadyReversed, FieldErrors,
     ]  # fmt: skip
     assert picture.of_everything() | {"books_placeversion": []} == before | {"books_placeversion": []}
     assert isinstance(outcomes[4], AlreadyReversed)

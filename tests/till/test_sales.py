@@ -19,6 +19,7 @@ from tradepost.till import services as till
 from tradepost.till.errors import (
     AmountOutOfRange,
     EmptyBasket,
+    NotANumber,
     NotForSale,
     NumberTaken,
     QuantityNotAboveZero,
@@ -97,8 +98,8 @@ def test_a_price_that_changes_later_changes_no_sale() -> None:
         ({"received_minor": 249}, TooLittleCash),
         ({"received_minor": -1}, AmountOutOfRange),
         ({"received_minor": 2**63}, AmountOutOfRange),
-        ({"number": "n" * 61}, NumberTaken),
-        ({"number": "nul\0"}, NumberTaken),
+        ({"number": "n" * 61}, NotANumber),
+        ({"number": "nul\0"}, NotANumber),
     ],
 )
 def test_nonsense_is_refused_and_changes_nothing(change: dict[str, Any], error: type[Exception]) -> None:

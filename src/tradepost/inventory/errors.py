@@ -17,13 +17,6 @@ class UnknownMovementType(Invalid):
     title = "A movement is IN, OUT or REM"
 
 
-class NoteTooLong(Invalid):
-    """A note that does not fit on the document."""
-
-    code = "note_too_long"
-    title = "A note has at most 200 characters"
-
-
 class MovementNotApplied(Refused):
     """A movement that has not moved anything, to be reversed. Details: `state`."""
 

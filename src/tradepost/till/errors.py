@@ -39,10 +39,17 @@ class NotForSale(Refused):
 
 
 class NumberTaken(Refused):
-    """A document number under which another content stands, or that no document can have."""
+    """A document number under which another content stands."""
 
     code = "number_taken"
     title = "Another document has this number"
+
+
+class NotANumber(Invalid):
+    """A number that no document can have: too long, or with characters that cannot be printed."""
+
+    code = "not_a_document_number"
+    title = "A number has at most 60 printable characters"
 
 
 class TooLittleCash(Refused):

@@ -1,11 +1,9 @@
-"""What transfers and stocktakes share: items named by products, and words people write."""
+"""What transfers and stocktakes share: items named by products."""
 
 from collections.abc import Iterable, Mapping
 
-from tradepost.inventory.models import NOTE
-from tradepost.lib import fields
-from tradepost.lib.errors import FieldErrors, Missing
-from tradepost.till.errors import AmountOutOfRange, EmptyBasket, QuantityNotAboveZero, ReasonNeeded
+from tradepost.lib.errors import Missing
+from tradepost.till.errors import AmountOutOfRange, EmptyBasket, QuantityNotAboveZero
 from tradepost.till.services.documents import MAX_STEPS, MOST_LINES, Goods, Shelf
 
 
@@ -43,23 +41,6 @@ def on_shelves(shelf: Shelf, product_id: int) -> Goods:
     if not goods.stocked:
         raise Missing(f"{goods.sku} is a service: it has no shelf")
     return goods
-
-
-def note_of(text: str, field: str = "note") -> str:
-    """One line that people write, clean. Raises FieldErrors."""
-    wrong: fields.Wrong = {}
-    clean = fields.line(field, text, NOTE, wrong)
-    if wrong:
-        raise FieldErrors(wrong)
-    return clean
-
-
-def reason_of(text: str) -> str:
-    """Why something out of the ordinary is done. Raises ReasonNeeded, FieldErrors."""
-    reason = note_of(text, "reason")
-    if not reason:
-        raise ReasonNeeded
-    return reason
 
 
 def told(items: Mapping[int, int]) -> dict[str, int]:

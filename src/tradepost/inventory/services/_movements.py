@@ -9,14 +9,15 @@ from django.db import IntegrityError
 from tradepost.audit import services as audit
 from tradepost.books.errors import KeyReused
 from tradepost.books.services import Receipt, Refusal
-from tradepost.inventory.errors import NoteTooLong, UnknownMovementType
-from tradepost.inventory.models import NOTE, StockMovement
+from tradepost.inventory.errors import UnknownMovementType
+from tradepost.inventory.models import StockMovement
 from tradepost.lib import db
 from tradepost.lib.actor import Actor
 from tradepost.lib.errors import Busy, TradepostError
 from tradepost.lib.numbers import MAX_NUMBER, is_number, new_number
 from tradepost.till import services as till
-from tradepost.till.errors import NumberTaken, ReasonNeeded
+from tradepost.till.errors import NotANumber, NumberTaken, ReasonNeeded
+from tradepost.till.services import documents
 
 IN, OUT, REM = StockMovement.IN, StockMovement.OUT, StockMovement.REM
 KINDS = {IN: till.RECEIVED, OUT: till.SOLD, REM: till.WRITTEN_OFF}
@@ -59,11 +60,10 @@ def check(draft: MovementDraft, *, actor: Actor) -> None:
     """Raise what is wrong with a draft before anything is looked up; the till says what is besides."""
     actor.require_staff(draft.store_id)
     if not is_number(draft.number):
-        raise NumberTaken(f"A number has at most {MAX_NUMBER} printable characters")
+        raise NotANumber
     if draft.movement_type not in KINDS:
         raise UnknownMovementType(f"A movement is IN, OUT or REM, not {draft.movement_type[:20]!r}")
-    if len(draft.note) > NOTE:
-        raise NoteTooLong
+    documents.line_of(draft.note, "note")
     if draft.movement_type == REM and not draft.note:
         raise ReasonNeeded("A removal takes a note that says why")
 

@@ -20,8 +20,9 @@ def record_movements(drafts: Sequence[MovementDraft], *, actor: Actor, at: datet
 
     IN is a delivery at the average cost, OUT a cash sale at the catalogue's price, REM a loss at cost with the note as
     its reason. A `number` asked for again gives the first movement. Takes somebody who works in the store. Refusals:
-    Denied, UnknownMovementType, NoteTooLong, NumberTaken, QuantityNotAboveZero, AmountOutOfRange, ReasonNeeded,
-    Missing (store, product, supplier, a service), NotForSale, InsufficientStock, each with nothing changed for that
+    Denied, UnknownMovementType, FieldErrors (the note), NotANumber, NumberTaken, QuantityNotAboveZero,
+    AmountOutOfRange, ReasonNeeded, Missing (store, product, supplier, a service), StoreArchived, NotForSale,
+    InsufficientStock, each with nothing changed for that
     one. Raises Busy.
     """
     asked = [shared.numbered(draft, at=at) for draft in drafts]

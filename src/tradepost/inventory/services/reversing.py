@@ -13,8 +13,8 @@ from tradepost.books import chart
 from tradepost.books import queries as shelves
 from tradepost.books import services as books
 from tradepost.books.services import Refusal
-from tradepost.inventory.errors import MovementNotApplied, NoSuchMovement, NoteTooLong
-from tradepost.inventory.models import NOTE, StockMovement
+from tradepost.inventory.errors import MovementNotApplied, NoSuchMovement
+from tradepost.inventory.models import StockMovement
 from tradepost.inventory.services import _movements as shared
 from tradepost.inventory.services._movements import OUT, MovementDraft
 from tradepost.lib import db
@@ -24,6 +24,7 @@ from tradepost.lib.numbers import new_number
 from tradepost.till import services as till
 from tradepost.till.errors import AlreadyReversed, NotReversible
 from tradepost.till.models import Return, SaleLine, StockEntry
+from tradepost.till.services import documents
 
 
 class MovementReversal(NamedTuple):
@@ -50,7 +51,7 @@ def reverse_movements(
     What came in goes back to the supplier, what was removed is found again, what went out comes back and is paid back:
     goods, cost and money the other way. Takes a manager of the store. Refusals: Denied, NoSuchMovement, NotReversible
     (a reversal), MovementNotApplied, AlreadyReversed (also the second time in one list), NothingLeftToReturn (given
-    back at the counter meanwhile), InsufficientStock, NoteTooLong. Raises Busy.
+    back at the counter meanwhile), InsufficientStock, FieldErrors (the note). Raises Busy.
     """
     originals = _lock([draft.number for draft in drafts])
     reversals = {found.reverses_id: found.number for found in _reversals_of(originals)}
@@ -84,9 +85,7 @@ def _plan(
     at: datetime,
 ) -> _Plan:
     actor.require_manager(draft.store_id)
-    note = draft.note.strip()
-    if len(note) > NOTE:
-        raise NoteTooLong
+    note = documents.line_of(draft.note, "note")
     if original is None or original.store_id != draft.store_id:
         raise NoSuchMovement(f"There is no stock movement {draft.number[:60]} of this store")
     if original.reverses_id is not None:

@@ -52,7 +52,11 @@ def open_stocktake(store_id: int, *, note: str, actor: Actor, at: datetime) -> S
     store = places.store(store_id)
     _require_open_store(store_id)
     stocktake = Stocktake(
-        number=new_number("C", at), store=store, note=_items.note_of(note), opened_by_id=actor.user_id, opened_at=at
+        number=new_number("C", at),
+        store=store,
+        note=documents.line_of(note, "note"),
+        opened_by_id=actor.user_id,
+        opened_at=at,
     )
     _refuse_second(store_id)
     with db.unless_taken("store", StocktakeGoesOn()):  # somebody else opened one meanwhile

@@ -18,7 +18,7 @@ from tradepost.lib import db
 from tradepost.lib.actor import Actor
 from tradepost.lib.errors import Busy, TradepostError
 from tradepost.lib.numbers import MAX_NUMBER, is_number, new_number
-from tradepost.till.errors import NumberTaken
+from tradepost.till.errors import NotANumber, NumberTaken
 from tradepost.till.services import documents
 from tradepost.till.services.documents import Shelf, Spot
 
@@ -72,7 +72,7 @@ def send(drafts: Sequence[TransferDraft], *, actor: Actor, at: datetime) -> list
 
     Each line keeps what the goods cost in the source by now. Takes somebody who works in the source. Refusals:
     SameStore, EmptyBasket, QuantityNotAboveZero, AmountOutOfRange, Missing (a store, a product), FieldErrors (the
-    note), NumberTaken, InsufficientStock. Raises Denied for the whole list, Busy.
+    note), NotANumber, NumberTaken, InsufficientStock. Raises Denied for the whole list, Busy.
     """
     for store_id in {draft.source_id for draft in drafts}:
         actor.require_staff(store_id)
@@ -107,7 +107,7 @@ def _answer(draft: TransferDraft, found: StockTransfer | Refusal) -> StockTransf
 
 
 def _content(draft: TransferDraft) -> tuple[int, int, dict[int, int], str]:
-    return draft.source_id, draft.destination_id, _items.summed(draft.items), _items.note_of(draft.note)
+    return draft.source_id, draft.destination_id, _items.summed(draft.items), documents.line_of(draft.note, "note")
 
 
 def _sent(transfer: StockTransfer) -> dict[int, int]:
@@ -136,7 +136,7 @@ def _send(drafts: Sequence[TransferDraft], actor: Actor, at: datetime) -> list[S
 def _plan(transfer_id: int, draft: TransferDraft, shelf: Shelf, actor: Actor, at: datetime) -> _Plan:
     number = draft.number
     if not is_number(number):
-        raise NumberTaken(f"A number has at most {MAX_NUMBER} printable characters")
+        raise NotANumber
     if draft.source_id == draft.destination_id:
         raise SameStore
     for store_id in (draft.source_id, draft.destination_id):
@@ -147,7 +147,7 @@ def _plan(transfer_id: int, draft: TransferDraft, shelf: Shelf, actor: Actor, at
         _items.on_shelves(shelf, product_id)
         lines.append((transfer_id, position, product_id, steps))
         moves.append(books.Move(product_id, *ends, steps))
-    note = _items.note_of(draft.note)
+    note = documents.line_of(draft.note, "note")
     row = (
         transfer_id, number, draft.source_id, draft.destination_id, note, actor.user_id, at, StockTransfer.OPEN,
     )  # fmt: skip

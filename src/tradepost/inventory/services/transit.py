@@ -22,6 +22,7 @@ from tradepost.lib import db
 from tradepost.lib.actor import Actor
 from tradepost.lib.errors import Denied
 from tradepost.lib.rounding import divide_half_even
+from tradepost.till.errors import ReasonNeeded
 from tradepost.till.services import costs, documents
 from tradepost.till.services.costs import CostChange
 
@@ -66,7 +67,7 @@ def write_off_transit(
     if not actor.is_manager(transfer.source_id) and not actor.is_manager(transfer.destination_id):
         raise Denied("This takes a manager of one of the two stores")
     documents.look_up({transfer.source_id}, ()).zone(transfer.source_id)  # which is open
-    why, taken = _items.reason_of(reason), _taken(transfer, items)
+    why, taken = documents.reason_of(reason, ReasonNeeded.title), _taken(transfer, items)
     total = sum(cost for _, _, cost in taken)
     value = chart.stock_value(transfer.source_id), chart.loss(transfer.source_id)
     pays = [books.Pay(*value, total)] if total else []

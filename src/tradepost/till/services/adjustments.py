@@ -10,8 +10,8 @@ from tradepost.books import services as books
 from tradepost.books.services import Refusal
 from tradepost.lib.actor import Actor
 from tradepost.lib.numbers import new_number
-from tradepost.till.errors import AmountOutOfRange, ReasonNeeded
-from tradepost.till.models import REASON, Adjustment
+from tradepost.till.errors import AmountOutOfRange
+from tradepost.till.models import Adjustment
 from tradepost.till.services import documents
 from tradepost.till.services.documents import Form, Plan, Shelf
 from tradepost.till.services.drafts import AdjustmentDraft
@@ -23,7 +23,7 @@ FORM = Form(Adjustment, {"amount_minor": "bigint", "reason": "text"})
 def adjust(drafts: Sequence[AdjustmentDraft], *, actor: Actor, at: datetime) -> list[Adjustment | Refusal]:
     """Take bad debts out of revenue (below zero) or put them back (above zero); answer each in its place.
 
-    Takes a manager of the store. Refusals: ReasonNeeded, AmountOutOfRange, Missing.
+    Takes a manager of the store. Refusals: ReasonNeeded, FieldErrors, AmountOutOfRange, Missing.
     """
     for store_id in {draft.store_id for draft in drafts}:
         actor.require_manager(store_id)
@@ -39,11 +39,10 @@ def adjust(drafts: Sequence[AdjustmentDraft], *, actor: Actor, at: datetime) -> 
 
 
 def _plan(draft: AdjustmentDraft, shelf: Shelf, actor: Actor, at: datetime) -> Plan:
-    amount, reason = draft.amount_minor, draft.reason.strip()
+    amount = draft.amount_minor
     if not amount:
         raise AmountOutOfRange("An adjustment of nothing adjusts nothing")
-    if not reason or len(reason) > REASON:
-        raise ReasonNeeded(f"An adjustment takes a reason of 1 to {REASON} characters")
+    reason = documents.reason_of(draft.reason, "An adjustment takes a reason")
     documents.check_amount(abs(amount))
     moment, day = documents.moment(at, shelf.zone(draft.store_id))
     number = draft.number or new_number("A", at)

@@ -13,16 +13,24 @@ from tradepost.audit import services as audit
 from tradepost.books import services as books
 from tradepost.books.services import Refusal
 from tradepost.catalog.models import Product, Supplier
-from tradepost.lib import db
+from tradepost.lib import db, fields
 from tradepost.lib.actor import Actor
-from tradepost.lib.errors import Busy, Missing, TradepostError
+from tradepost.lib.errors import Busy, FieldErrors, Missing, TradepostError
 from tradepost.lib.numbers import MAX_NUMBER, is_number
 from tradepost.lib.rounding import divide_half_even
 from tradepost.people.models import User
 from tradepost.places import services as places
 from tradepost.places.errors import StoreArchived
-from tradepost.till.errors import AmountOutOfRange, EmptyBasket, NotForSale, NumberTaken, QuantityNotAboveZero
-from tradepost.till.models import Document
+from tradepost.till.errors import (
+    AmountOutOfRange,
+    EmptyBasket,
+    NotANumber,
+    NotForSale,
+    NumberTaken,
+    QuantityNotAboveZero,
+    ReasonNeeded,
+)
+from tradepost.till.models import REASON, Document
 
 MOST_LINES = 5_000
 MAX_MINOR = 10**15
@@ -204,6 +212,23 @@ def check_items(items: Sequence[Any]) -> None:
             raise AmountOutOfRange(f"{item.quantity} is more than the books can hold")
 
 
+def line_of(text: str, field: str) -> str:
+    """A note or a reason as people write it: one clean line. Raises FieldErrors."""
+    wrong: fields.Wrong = {}
+    clean = fields.line(field, text, REASON, wrong)
+    if wrong:
+        raise FieldErrors(wrong)
+    return clean
+
+
+def reason_of(text: str, needed: str = "") -> str:
+    """Why something is done. Raises FieldErrors, and ReasonNeeded, with `needed`, where there is none but must be."""
+    reason = line_of(text, "reason")
+    if needed and not reason:
+        raise ReasonNeeded(needed)
+    return reason
+
+
 def check_amount(amount_minor: int) -> int:
     """The amount, if it is one: zero or above and within what the books hold. Raises AmountOutOfRange."""
     if not 0 <= amount_minor <= MAX_MINOR:
@@ -330,9 +355,7 @@ def pick_up(model: type[D], drafts: Sequence[T], work: Callable[[list[T]], list[
 
 def _at_hand(draft: Asked, found: D | None) -> D | Refusal | None:
     if not is_number(draft.number):
-        return Refusal(
-            draft.number[:MAX_NUMBER], NumberTaken(f"A number has at most {MAX_NUMBER} printable characters")
-        )
+        return Refusal(draft.number[:MAX_NUMBER], NotANumber())
     if found is not None and found.store_id != draft.store_id:
         return Refusal(draft.number, NumberTaken())
     return found

@@ -11,8 +11,7 @@ from tradepost.books.services import Refusal
 from tradepost.lib.actor import Actor
 from tradepost.lib.errors import Missing
 from tradepost.lib.numbers import new_number
-from tradepost.till.errors import ReasonNeeded
-from tradepost.till.models import REASON, StockEntry
+from tradepost.till.models import StockEntry
 from tradepost.till.services import costs, documents
 from tradepost.till.services.costs import CostChange
 from tradepost.till.services.documents import Form, Plan, Shelf
@@ -33,7 +32,8 @@ FORM = Form(
 def receive(drafts: Sequence[EntryDraft], *, actor: Actor, at: datetime) -> list[StockEntry | Refusal]:
     """Take deliveries onto the shelves and move the average costs; answer each in its place.
 
-    Takes somebody who works in the store. Refusals: EmptyBasket, QuantityNotAboveZero, AmountOutOfRange, Missing.
+    Takes somebody who works in the store. Refusals: EmptyBasket, QuantityNotAboveZero, AmountOutOfRange, Missing,
+    StoreArchived, NotForSale, FieldErrors (the reason).
     """
     for store_id in {draft.store_id for draft in drafts}:
         actor.require_staff(store_id)
@@ -53,8 +53,8 @@ def receive(drafts: Sequence[EntryDraft], *, actor: Actor, at: datetime) -> list
 def write_off(drafts: Sequence[EntryDraft], *, actor: Actor, at: datetime) -> list[StockEntry | Refusal]:
     """Book goods as lost, at cost, with the reason; answer each in its place.
 
-    Takes somebody who works in the store. Refusals: ReasonNeeded, InsufficientStock, EmptyBasket, QuantityNotAboveZero,
-    Missing.
+    Takes somebody who works in the store. Refusals: ReasonNeeded, FieldErrors (the reason), InsufficientStock,
+    EmptyBasket, QuantityNotAboveZero, Missing, StoreArchived.
     """
     for store_id in {draft.store_id for draft in drafts}:
         actor.require_staff(store_id)
@@ -80,9 +80,8 @@ def _look_up(drafts: Sequence[EntryDraft]) -> Shelf:
 def plan(draft: EntryDraft, kind: str, shelf: Shelf, *, actor: Actor, at: datetime) -> Plan:
     """The delivery or loss ready to be booked. Raises what they refuse, but for rights and goods that are not there."""
     documents.check_items(draft.items)
-    store_id, received, reason = draft.store_id, kind == StockEntry.RECEIVED, draft.reason.strip()
-    if len(reason) > REASON or not (reason or received):
-        raise ReasonNeeded(f"A loss takes a reason; one has at most {REASON} characters")
+    store_id, received = draft.store_id, kind == StockEntry.RECEIVED
+    reason = documents.reason_of(draft.reason, "" if received else "A loss takes a reason")
     supplier_id = shelf.supplier(draft.supplier_id)
     moment, day = documents.moment(at, shelf.zone(store_id))
     number = draft.number or new_number("D" if received else "L", at)

@@ -15,8 +15,8 @@ from tradepost.lib.actor import Actor
 from tradepost.lib.errors import Missing
 from tradepost.lib.numbers import new_number
 from tradepost.lib.rounding import divide_half_even
-from tradepost.till.errors import NothingLeftToReturn, ReasonNeeded
-from tradepost.till.models import REASON, Return, SaleLine
+from tradepost.till.errors import NothingLeftToReturn
+from tradepost.till.models import Return, SaleLine
 from tradepost.till.services import documents
 from tradepost.till.services.documents import Form, Plan, Shelf
 from tradepost.till.services.drafts import ReturnDraft, ReturnItem
@@ -56,7 +56,7 @@ def give_back(drafts: Sequence[ReturnDraft], *, actor: Actor, at: datetime) -> l
 
     Against a sale line the price paid is given back, by anybody who works in the store. Without a sale line, or at
     another amount, it takes a manager and a reason; both are kept. Refusals: NothingLeftToReturn, ReasonNeeded,
-    Missing, EmptyBasket, QuantityNotAboveZero. Raises Denied for the whole list.
+    FieldErrors, Missing, StoreArchived, EmptyBasket, QuantityNotAboveZero. Raises Denied for the whole list.
     """
     for draft in drafts:
         actor.require_staff(draft.store_id)
@@ -98,12 +98,8 @@ def _lock(line_ids: set[int]) -> dict[int, Sold]:
 
 def _plan(draft: ReturnDraft, shelf: Shelf, sold: dict[int, Sold], actor: Actor, at: datetime) -> Plan:
     documents.check_items(draft.items)
-    store_id, reason = draft.store_id, draft.reason.strip()
-    supervised = _is_supervised(draft)
-    if supervised and not reason:
-        raise ReasonNeeded("A return without a sale takes a reason")
-    if len(reason) > REASON:
-        raise ReasonNeeded(f"A reason has at most {REASON} characters")
+    store_id, supervised = draft.store_id, _is_supervised(draft)
+    reason = documents.reason_of(draft.reason, "A return without a sale takes a reason" if supervised else "")
     moment, day = documents.moment(at, shelf.zone(store_id))
     number = draft.number or new_number("R", at)
     _check_left(draft, sold)

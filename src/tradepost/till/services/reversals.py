@@ -13,8 +13,8 @@ from tradepost.lib import db
 from tradepost.lib.actor import Actor
 from tradepost.lib.errors import Missing
 from tradepost.lib.numbers import new_number
-from tradepost.till.errors import AlreadyReversed, NotReversible, ReasonNeeded
-from tradepost.till.models import REASON, StockEntry, StockEntryLine
+from tradepost.till.errors import AlreadyReversed, NotReversible
+from tradepost.till.models import StockEntry, StockEntryLine
 from tradepost.till.services import costs, documents
 from tradepost.till.services.costs import CostChange
 from tradepost.till.services.documents import Plan, Shelf
@@ -37,7 +37,7 @@ def reverse_entries(drafts: Sequence[ReversalDraft], *, actor: Actor, at: dateti
 
     Goods, cost and the money of a loss go the other way, at the cost frozen on the entry; the average cost follows.
     Takes a manager of the store. Refusals: Missing, AlreadyReversed (also the second time in one list), NotReversible,
-    InsufficientStock, ReasonNeeded (one that is too long). Raises Denied for the whole list.
+    InsufficientStock, FieldErrors (the reason). Raises Denied for the whole list.
     """
     for store_id in {draft.store_id for draft in drafts}:
         actor.require_manager(store_id)
@@ -72,14 +72,12 @@ def _plan(draft: ReversalDraft, shelf: Shelf, originals: dict[str, _Original], a
     original = originals.get(draft.entry)
     if original is None or original.entry.store_id != draft.store_id:
         raise Missing(f"There is no delivery or write-off {draft.entry} of this store")
-    entry, reason, store_id = original.entry, draft.reason.strip(), draft.store_id
+    entry, reason, store_id = original.entry, documents.reason_of(draft.reason), draft.store_id
     kind = StockEntry.REVERSED_BY.get(entry.kind)
     if kind is None:
         raise NotReversible(f"{entry.number} is a reversal itself")
     if original.reversal:
         raise AlreadyReversed(f"{entry.number} was reversed before", number=original.reversal)
-    if len(reason) > REASON:
-        raise ReasonNeeded(f"A reason has at most {REASON} characters")
     moment, day = documents.moment(at, shelf.zone(store_id))
     number = draft.number or new_number("B" if kind == StockEntry.SENT_BACK else "F", at)
     place, found = chart.store(store_id), kind == StockEntry.FOUND_AGAIN
