@@ -135,4 +135,4 @@ def test_the_overview_has_as_many_days_as_are_asked_for() -> None:
     assert len(caller.get("stock-overview/?days=1").json()["days"]) == 1
     for query in ("days=32", "days=-1", "days=x", "store=999999", "day=1"):
         problem_of(caller.get(f"stock-overview/?{query}"), 400, "invalid_fields")
-    problem_of(caller.get(f"stock-overview/?store={make.store().pk}"), 403, "denied")
+    problem_of(caller.get(f"stock-overview/?store={make.store().pk}"), 404, "no_such_store")

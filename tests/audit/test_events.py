@@ -1,12 +1,14 @@
 """The audit log: one row a service call, with actor, face, before and after; read by those who may."""
 
+import ast
 from datetime import timedelta
 
 import pytest
 from django.db import transaction
 
 from tests import make
-from tradepost.audit import queries, services
+from tests.architecture.sources import PACKAGE, python_sources
+from tradepost.audit import acts, queries, services
 from tradepost.audit.models import AuditEvent
 from tradepost.lib.actor import Actor
 
@@ -73,3 +75,18 @@ def test_events_are_filtered_newest_first() -> None:
     assert not queries.events(console, user=999_999).exists()
     assert queries.events(console, start=make.AT, end=make.AT + timedelta(seconds=1), action="test.done").count() == 3
     assert not queries.events(console, start=make.AT - timedelta(days=1), end=make.AT, action="test.done").exists()
+
+
+@pytest.mark.once
+def test_every_act_that_is_written_down_has_a_name() -> None:
+    """The log is narrowed by these alone."""
+    written = {
+        call.args[0].value
+        for source in python_sources()
+        if source.path.is_relative_to(PACKAGE)
+        for call in ast.walk(source.tree)
+        if isinstance(call, ast.Call) and call.args and isinstance(call.args[0], ast.Constant)
+        and getattr(call.func, "attr", getattr(call.func, "id", "")) in {"record", "Event", "note"}
+    }  # fmt: skip
+    assert len(written) > 70
+    assert written - acts.ACTS.keys() == set()

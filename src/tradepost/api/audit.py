@@ -8,9 +8,14 @@ from rest_framework.response import Response
 
 from tradepost.api import base
 from tradepost.api.base import Output, View, with_moments
-from tradepost.api.fields import DayField, IdField, StoreField
+from tradepost.api.catalog import ExistingField
+from tradepost.api.fields import DayField, SeenField, StoreField
 from tradepost.api.paging import Cursors
-from tradepost.audit import queries
+from tradepost.audit import acts, queries
+from tradepost.catalog import queries as catalog
+from tradepost.lib.actor import Actor
+from tradepost.lib.errors import Missing
+from tradepost.people import queries as people
 
 
 class EventOutput(Output):
@@ -31,21 +36,29 @@ class EventOutput(Output):
     after = serializers.JSONField(allow_null=True)
 
 
+def _known(user_id: int, actor: Actor) -> None:
+    """Raises Missing for a user whom the actor cannot know of: nobody, or nobody who did something they may read."""
+    if actor.reads_all:
+        people.user(user_id)
+    elif user_id != actor.user_id and not queries.events(actor, user=user_id).exists():
+        raise Missing(f"There is no user {user_id}")
+
+
 class Logs(View):
     """The audit log."""
 
     pagination_class = Cursors
 
     class Filters(base.Filters):
-        """`action` is exact, such as `till.sold`; `product` finds what changed, moved, counted or sold it.
+        """`action` is such as `till.sold`; `product` finds what changed, moved, counted or sold it.
 
         Days are the store's where one is given, and `end_date` is inside.
         """
 
-        action = serializers.RegexField(r"^[a-z_]+\.[a-z_]+$", max_length=60, required=False)
-        user = IdField(required=False)
+        action = serializers.ChoiceField(sorted(acts.ACTS), required=False)
+        user = SeenField(_known, required=False)
         store = StoreField(required=False)
-        product = IdField(required=False)
+        product = ExistingField(catalog.product, required=False)
         start_date = DayField(required=False)
         end_date = DayField(required=False)
 

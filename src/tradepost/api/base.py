@@ -35,11 +35,24 @@ from tradepost.places import queries as places
 
 TRIES, TRY_AGAIN_WITHIN_S = 3, 2.0
 register_converter(IdConverter, "id")
-CONTROLS = {"page", "page_size", "cursor", "format"}
 
 
 class Input(serializers.Serializer[Any]):
     """What an operation is given. What it does not know it ignores: nobody acts as another by saying so."""
+
+
+class ExactInput(Input):
+    """What an operation is given that takes what is left out for all there is: what it does not know it refuses.
+
+    A slip in the name of a field would do more than was meant.
+    """
+
+    def to_internal_value(self, data: Any) -> Any:
+        """The values of the fields. Raises ValidationError, also for a field there is none of."""
+        known = super().to_internal_value(data)
+        if wrong := {str(name): ["There is no such field."] for name in data if name not in self.fields}:
+            raise serializers.ValidationError(wrong)
+        return known
 
 
 class Output(serializers.Serializer[Any]):
@@ -58,9 +71,10 @@ class Filters(serializers.Serializer[Any]):
     @classmethod
     def of(cls, request: Request) -> dict[str, Any]:
         """The filters given and the defaults of the others. Raises FieldErrors."""
-        query = request.query_params
-        filters = cls(data=query.dict())
-        wrong = {name: ["There is no such filter."] for name in query if name not in {*filters.fields, *CONTROLS}}
+        query, view = request.query_params, request.parser_context["view"]
+        filters = cls(data=query.dict(), context={"actor": view.actor})
+        known = {*filters.fields, *view.controls}
+        wrong = {name: ["There is no such filter."] for name in query if name not in known}
         wrong |= {name: ["Given more than once."] for name, values in query.lists() if len(values) > 1}
         if wrong or not filters.is_valid():
             raise invalid(wrong or filters.errors)
@@ -128,6 +142,12 @@ class View(APIView):
     def listed(self, rows: QuerySet[Any] | Sequence[Any], shape: type[Output], **context: Any) -> Response:
         """One page of a list."""
         return self.paged(self.page(rows), shape, **context)
+
+    @property
+    def controls(self) -> set[str]:
+        """What else may stand in the query: what chooses a page, where there are pages, and a renderer."""
+        asked = self.pagination_class().get_schema_operation_parameters(self) if self.pagination_class else ()
+        return {"format", *(parameter["name"] for parameter in asked)}
 
     @cached_property
     def paging(self) -> Paging:

@@ -12,7 +12,7 @@ from rest_framework.request import Request
 from tradepost.api import base
 from tradepost.api.base import View
 from tradepost.api.catalog import ExistingField
-from tradepost.api.fields import ArchivedField, StoreField
+from tradepost.api.fields import ArchivedField, OwnStoreField
 from tradepost.catalog import queries as catalog
 from tradepost.imports import exports
 from tradepost.imports.exports import Table
@@ -77,7 +77,7 @@ class StockExport(Export):
     class Filters(base.Filters):
         """One store, or all whose stock one may read."""
 
-        store = StoreField(required=False)
+        store = OwnStoreField(required=False)
 
     @extend_schema(parameters=[Filters, FORMAT], responses=FILES)
     def get(self, request: Request) -> HttpResponseBase:

@@ -1,5 +1,6 @@
 """What the API speaks: amounts and quantities as decimal strings, taken as string or number, never through a float."""
 
+from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -9,8 +10,10 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from tradepost.lib import money, quantity
+from tradepost.lib.actor import Actor
 from tradepost.lib.errors import Invalid, Missing
 from tradepost.places import queries as places
+from tradepost.places.errors import NoSuchStore
 
 MAX_ID = 2**63 - 1
 AMOUNT = {"type": "string", "pattern": r"^-?\d+(\.\d+)?$", "example": "2.50"}
@@ -89,6 +92,35 @@ class StoreField(IdField):
             return places.store(number).pk
         except Missing as error:
             raise serializers.ValidationError(error.message, error.code) from None
+
+
+class OwnStoreField(StoreField):
+    """A store to filter by what only those know of who work there, auditors and administrators: of others it is 404."""
+
+    def to_internal_value(self, data: Any) -> int:
+        """The store's number. Raises NoSuchStore for one the actor does not read."""
+        number = super().to_internal_value(data)
+        if not self.context["actor"].reads_store(number):
+            raise NoSuchStore(f"There is no store {number} of yours", store_id=number)
+        return number
+
+
+class SeenField(IdField):
+    """A row to filter by that the actor may see. Another's is as unknown as one that is not there: no filter."""
+
+    def __init__(self, find: Callable[[int, Actor], Any], **options: Any) -> None:
+        self.find = find
+        super().__init__(**options)
+
+    def to_internal_value(self, data: Any) -> int:
+        """The row's number."""
+        number = super().to_internal_value(data)
+        self.run_validators(number)
+        try:
+            self.find(number, self.context["actor"])
+        except Missing as error:
+            raise serializers.ValidationError(error.message, error.code) from None
+        return number
 
 
 @extend_schema_field(OpenApiTypes.DATE)

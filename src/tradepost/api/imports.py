@@ -17,7 +17,7 @@ from rest_framework.response import Response
 from tradepost.api import base
 from tradepost.api.base import Output, View
 from tradepost.api.exports import FILES, FORMAT, Export
-from tradepost.api.fields import IdField, StoreField
+from tradepost.api.fields import IdField, OwnStoreField
 from tradepost.api.intake import JobOutput
 from tradepost.api.paging import Cursors, Keysets
 from tradepost.imports import exports, queries, services
@@ -134,7 +134,7 @@ class Imports(View):
 
         kind = serializers.ChoiceField(KINDS, default="")
         state = serializers.ChoiceField(STATES, default="")
-        store = StoreField(required=False)
+        store = OwnStoreField(required=False)
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Turn away what is too large before it is read."""

@@ -16,6 +16,7 @@ from tradepost.lib.errors import Denied
 from tradepost.lib.rounding import divide_half_even
 from tradepost.lib.tables import Cell
 from tradepost.places import queries as places
+from tradepost.places.errors import NoSuchStore
 from tradepost.places.models import Store
 from tradepost.till.models import AverageCost
 
@@ -56,7 +57,7 @@ def products(found: QuerySet[Product], *, actor: Actor) -> Table:
 
 
 def stock(store_id: int | None = None, *, actor: Actor) -> Table:
-    """What stands on the shelves of a store, or of all one may read, and its average cost. Raises Denied, NoSuchStore.
+    """What stands on the shelves of a store, or of all one may read, and its average cost. Raises NoSuchStore.
 
     Products that were never there are left out; those that are out are there with 0.
     """
@@ -65,7 +66,7 @@ def stock(store_id: int | None = None, *, actor: Actor) -> Table:
     else:
         stores = [places.store(store_id)]
         if not actor.reads_store(store_id):
-            raise Denied("This takes somebody who works in the store")
+            raise NoSuchStore(f"There is no store {store_id} of yours", store_id=store_id)
     return Table("Stock", ["store", "sku", "name", "unit", "quantity", "cost"], _stock(stores))
 
 

@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from tradepost.api import base
 from tradepost.api.base import View, with_moments
 from tradepost.api.catalog import ExistingField
-from tradepost.api.fields import DayField, IdField, QuantityField, StoreField
+from tradepost.api.fields import DayField, IdField, OwnStoreField, QuantityField
 from tradepost.api.paging import Cursors
 from tradepost.catalog import queries as catalog
 from tradepost.intake.services import Answer
@@ -45,7 +45,7 @@ class StockAlertOutput(base.Output):
     seen_at = serializers.DateTimeField(allow_null=True)
 
 
-class SeenInput(base.Input):
+class SeenInput(base.ExactInput):
     """Which alerts were seen: up to 1000 by their `ids`, or all of a `store`."""
 
     store = IdField(required=False)
@@ -72,7 +72,7 @@ class Alerts(View):
     class Filters(base.Filters):
         """`seen` leaves those that somebody has or nobody has seen; `end_date` is inside the range."""
 
-        store = StoreField(required=False)
+        store = OwnStoreField(required=False)
         product = ExistingField(catalog.product, required=False)
         kind = serializers.ChoiceField(KINDS, required=False)
         seen = serializers.BooleanField(required=False)

@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from tradepost.api import base
 from tradepost.api.base import Output, View, with_moments
 from tradepost.api.catalog import ExistingField
-from tradepost.api.fields import DayField, MoneyField, QuantityField, StoreField
+from tradepost.api.fields import DayField, MoneyField, OwnStoreField, QuantityField
 from tradepost.api.paging import Keysets
 from tradepost.catalog import queries as catalog
 from tradepost.intake.services import Answer
@@ -68,7 +68,7 @@ class Stock(View):
     class Filters(base.Filters):
         """`search` looks into name, SKU and barcode, `location` into where the store is. With days: what moved then."""
 
-        store = StoreField(required=False)
+        store = OwnStoreField(required=False)
         product = ExistingField(catalog.product, required=False)
         sku = serializers.CharField(required=False, max_length=40)
         search = serializers.CharField(required=False, allow_blank=True, max_length=200)

@@ -15,11 +15,12 @@ from rest_framework.response import Response
 from tradepost.api import base, rows
 from tradepost.api.base import View, with_moments
 from tradepost.api.catalog import ExistingField
-from tradepost.api.fields import MAX_ID, DayField, IdField, QuantityField, StoreField
+from tradepost.api.fields import MAX_ID, DayField, IdField, OwnStoreField, QuantityField, SeenField
 from tradepost.api.paging import Keysets
 from tradepost.api.till.shared import Goods, named_once
 from tradepost.books.services import Refusal
 from tradepost.catalog import queries as catalog
+from tradepost.intake import queries as intake
 from tradepost.intake.services import Answer
 from tradepost.inventory import queries, services
 from tradepost.lib import quantity
@@ -185,12 +186,12 @@ class Movements(View):
     class Filters(base.Filters):
         """`job` is the job they were queued under; `end_date` is inside the range."""
 
-        store = StoreField(required=False)
+        store = OwnStoreField(required=False)
         product = ExistingField(catalog.product, required=False)
         movement_type = serializers.ChoiceField(TYPES, required=False)
         supplier = ExistingField(catalog.supplier, required=False)
         state = serializers.ChoiceField(STATES, required=False)
-        job = IdField(required=False)
+        job = SeenField(intake.job, required=False)
         start_date = DayField(required=False)
         end_date = DayField(required=False)
 

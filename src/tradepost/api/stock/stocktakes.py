@@ -11,7 +11,7 @@ from rest_framework.response import Response
 
 from tradepost.api import base
 from tradepost.api.base import View
-from tradepost.api.fields import IdField, QuantityField, StoreField
+from tradepost.api.fields import IdField, OwnStoreField, QuantityField
 from tradepost.api.paging import Cursors, Keysets
 from tradepost.api.stock.shared import ItemInput, ProductOutput
 from tradepost.api.till.shared import Goods, LinesField
@@ -99,7 +99,7 @@ class Stocktakes(View):
     class Filters(base.Filters):
         """By store and state."""
 
-        store = StoreField(required=False)
+        store = OwnStoreField(required=False)
         state = serializers.ChoiceField(STATES, required=False)
 
     @extend_schema(parameters=[Filters], responses=StocktakeRow(many=True))

@@ -33,7 +33,7 @@ class StockTransferInput(base.Input):
     )
 
 
-class StepInput(base.Input):
+class StepInput(base.ExactInput):
     """What is taken out of transit; all that is on its way if `items` is left out."""
 
     items = LinesField(child=ItemInput(), required=False)

@@ -11,7 +11,7 @@ from rest_framework.response import Response
 
 from tradepost.api import base, rows
 from tradepost.api.base import View
-from tradepost.api.fields import DayField, IdField, MoneyField, StoreField
+from tradepost.api.fields import DayField, IdField, MoneyField, OwnStoreField
 from tradepost.api.paging import Cursors, Whole
 from tradepost.api.till.shared import DocumentOutput
 from tradepost.lib import clock
@@ -42,7 +42,7 @@ class Adjustments(View):
     class Filters(base.Filters):
         """By store."""
 
-        store = StoreField(required=False)
+        store = OwnStoreField(required=False)
 
     @extend_schema(parameters=[Filters], responses=AdjustmentOutput(many=True))
     def get(self, request: Request) -> Response:
@@ -86,7 +86,7 @@ class DayReports(View):
     class Filters(base.Filters):
         """One `date`, or a range of up to 100 days with both ends inside; today if nothing is said."""
 
-        store = StoreField()
+        store = OwnStoreField()
         date = DayField(required=False)
         start_date = DayField(required=False)
         end_date = DayField(required=False)

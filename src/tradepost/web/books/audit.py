@@ -4,10 +4,11 @@ from typing import TYPE_CHECKING, Any
 
 from django.http import HttpResponse
 
+from tradepost.audit import acts
 from tradepost.audit import queries as audit
 from tradepost.catalog import queries as catalog
 from tradepost.web import params, picking, tabs
-from tradepost.web.books import acts, events
+from tradepost.web.books import events
 from tradepost.web.books.postings import bounds
 from tradepost.web.page import PageRequest, page, show
 from tradepost.web.paging import portion

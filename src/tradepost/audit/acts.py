@@ -1,4 +1,4 @@
-"""What the events of the audit log are called on a page; one that has no name here goes by its own."""
+"""What may be written into the audit log, and what it is called where people read it."""
 
 ACTS = {
     "books.floor_set": "Limit of an account set",
