@@ -12,11 +12,11 @@ from tests import make
 from tests.picture import of_everything
 from tests.web import day
 from tests.web.shop import House
+from tradepost.audit.acts import ACTS
 from tradepost.audit.models import AuditEvent
 from tradepost.catalog import services as catalog
 from tradepost.inventory import services as inventory
 from tradepost.lib import clock
-from tradepost.web.books.acts import ACTS
 
 LOG = "/books/audit/"
 

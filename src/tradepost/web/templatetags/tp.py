@@ -11,7 +11,6 @@ from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from tradepost.audit import acts
 from tradepost.lib import clock, quantity
 from tradepost.lib import money as amounts
 from tradepost.lib import phone as numbers
