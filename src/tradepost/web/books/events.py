@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.urls import reverse
 
+from tradepost.audit import acts
 from tradepost.lib import money
 from tradepost.lib.actor import Actor
 from tradepost.lib.numbers import id_written
-from tradepost.web.books import acts
 from tradepost.web.books.ids import CATEGORY, COUNT, PERSON, PRODUCT, STORE, SUPPLIER, TRANSFER, Ids, Names
 from tradepost.web.templatetags import tp
 
