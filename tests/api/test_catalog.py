@@ -77,6 +77,7 @@ def test_put_and_patch_change_a_product_and_leave_an_audit_row_with_before_and_a
     assert (event.before, event.after) == ({"price_minor": 250}, {"price_minor": 300})
     answer = admin.put(f"products/{product.pk}/", {"sku": "T2", "name": "Green tea", "price": "3.10"})
     assert (answer.json()["sku"], answer.json()["price"]) == ("T2", "3.10")
+    assert answer.json()["cost"] == "1.00", "what is left out stays"
     problem_of(admin.put(f"products/{product.pk}/", {"name": "Tea"}), 400, "invalid_fields")
     log = admin.get(f"logs/?product={product.pk}").json()["results"]
     assert [row["action"] for row in log] == ["catalog.product_changed"] * 2 + ["catalog.product_added"]

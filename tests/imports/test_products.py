@@ -11,6 +11,7 @@ from tradepost.audit.models import AuditEvent
 from tradepost.catalog.models import Category, Product, Supplier
 from tradepost.imports import services as imports
 from tradepost.imports.models import FilePiece, Import, RefusedRow
+from tradepost.imports.services import running
 from tradepost.lib.errors import Denied, Invalid
 
 pytestmark = pytest.mark.django_db
@@ -35,8 +36,9 @@ def test_a_preview_shows_what_would_become_of_the_rows_and_changes_nothing() -> 
     assert checked.fields == ["sku", "name", "price", "cost", "category", "barcode"]
     assert checked.layout.total == 6
     preview = checked.preview
-    assert [preview[name] for name in ("checked", "added", "changed", "same", "refused")] == [6, 1, 2, 0, 3]
+    assert [preview[name] for name in ("checked", "added", "changed", "same", "refused")] == [6, 1, 1, 0, 4]
     assert preview["adds"] == {"categories": ["Drinks"]}
+    assert (preview["again"], preview["again_rows"]) == (1, [7])
     assert preview["rows"][0] == {
         "row": 2, "outcome": "added", "values": {"sku": "A", "name": "Tea", "price": "2.50", "cost": "1.00",
                                                  "category": "Drinks", "barcode": "111"},
@@ -48,20 +50,23 @@ def test_a_preview_shows_what_would_become_of_the_rows_and_changes_nothing() -> 
         {"row": 5, "sku": "C", "name": "Coffee", "field": "cost", "value": "free", "detail": "This is not a number."},
         {"row": 6, "sku": "D", "name": "Milk", "field": "barcode", "value": "111",
          "detail": "Another product has the barcode '111'."},
+        {"row": 7, "sku": "A", "name": "Green tea", "field": "sku", "value": "A",
+         "detail": "Row 2 has this SKU already."},
     ]  # fmt: skip
 
 
 def test_the_run_does_what_the_preview_said() -> None:
     old = make.product("OLD", name="Old", price_minor=300)
     doc = imported(csv_file(*MIXED))
-    assert (doc.state, counts(doc), doc.total, doc.position, doc.progress) == ("done", (1, 2, 0, 3), 6, 7, 100)
-    assert dict(Product.objects.values_list("sku", "name")) == {"A": "Green tea", "OLD": "Older"}
+    assert (doc.state, counts(doc), doc.total, doc.position, doc.progress) == ("done", (1, 1, 0, 4), 6, 7, 100)
+    assert dict(Product.objects.values_list("sku", "name")) == {"A": "Tea", "OLD": "Older"}
     assert Product.objects.get(pk=old.pk).price_minor == 300
     assert reasons(doc) == [
         (3, "name", "A new product needs this."),
         (5, "cost", "This is not a number."),
         (5, "price", "This is not a number."),
         (6, "barcode", "Another product has the barcode '111'."),
+        (7, "sku", "Row 2 has this SKU already."),
     ]
     refused = RefusedRow.objects.get(field="price")
     assert (refused.sku, refused.name, refused.value) == ("C", "Coffee", "cheap")
@@ -125,7 +130,7 @@ def test_an_import_whose_starter_lost_the_right_fails_and_changes_nothing() -> N
     again = imports.run_import(doc.pk, by_worker=False, actor=make.actor(admin), at=make.AT)
     assert (again.state, again.error) == ("running", "")
     done = imports.work_off(doc.pk, actor=make.actor(admin), at=make.AT)
-    assert (done.state, counts(done)) == ("done", (2, 1, 0, 3))
+    assert (done.state, counts(done)) == ("done", (2, 0, 0, 4))
 
 
 def test_a_kind_needs_its_store_and_no_other() -> None:
@@ -157,3 +162,11 @@ def test_a_name_of_a_file_is_kept_as_it_can_be_shown() -> None:
 def test_a_file_over_fifty_megabytes_is_refused() -> None:
     with pytest.raises(Invalid, match="50 MB"):
         check(io.BytesIO(b"sku\n" + b"x" * imports.MOST_BYTES))
+
+
+def test_a_sku_that_comes_again_in_a_later_piece_is_refused_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(running, "ROWS_A_CHUNK", 2)
+    lines = [f"P{i},Product {i},1.00,,," for i in range(5)]
+    doc = imported(csv_file(PRODUCT_HEADER, *lines, " P1 ,Another,9.00,,,"))
+    assert (doc.state, counts(doc), reasons(doc)) == ("done", (5, 0, 0, 1), [(7, "sku", "Row 3 has this SKU already.")])
+    assert Product.objects.get(sku="P1").name == "Product 1"

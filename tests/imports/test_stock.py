@@ -23,6 +23,7 @@ def test_rows_are_received_as_one_delivery_without_a_supplier() -> None:
     tea, nuts = make.product("TEA", cost_minor=100), make.product("NUTS", unit="kg", cost_minor=300)
     doc = imported(csv_file("sku,quantity,unit cost", "TEA,10,", "NUTS,1.5,4.00", "TEA,5,2.50"), store=store)
     assert (doc.state, counts(doc)) == ("done", (3, 0, 0, 0))
+    assert (doc.preview["again"], doc.preview["again_rows"]) == (1, [4]), "which comes in two lots"
     assert books.levels_at(chart.store(store.pk)) == {tea.pk: 15, nuts.pk: 1500}
     entry = StockEntry.objects.get()
     assert (entry.number, entry.supplier, entry.kind) == (f"import:{doc.pk}:2-4", None, "received")

@@ -166,7 +166,7 @@ class OneProduct(KeepsProducts):
 
     @extend_schema(request=in_a_form(ProductInput), responses=ProductOutput)
     def put(self, request: Request, product_id: int) -> Response:
-        """Change a product (administrators)."""
+        """Change a product (administrators). What is left out stays; to empty a field, send it empty or null."""
         return self._change(product_id, partial=False)
 
     @extend_schema(request=in_a_form(ProductInput), responses=ProductOutput)
@@ -267,7 +267,7 @@ class OneSupplier(View):
 
     @extend_schema(request=SupplierInput, responses=SupplierOutput)
     def put(self, request: Request, supplier_id: int) -> Response:
-        """Change a supplier (administrators)."""
+        """Change a supplier (administrators). What is left out stays; to empty a field, send it empty."""
         return self._change(supplier_id, partial=False)
 
     @extend_schema(request=SupplierInput, responses=SupplierOutput)

@@ -92,7 +92,10 @@ class RefusedRowOutput(Output):
 
 
 class PreviewOutput(Output):
-    """The first rows as they would be read, at the moment the file was sent, and the categories and suppliers added."""
+    """The first rows as they would be read, at the moment the file was sent, and the categories and suppliers added.
+
+    `again` counts rows whose SKU stood in a row before: of products they are refused, of stock they are received too.
+    """
 
     checked = serializers.IntegerField()
     added = serializers.IntegerField()
@@ -100,6 +103,8 @@ class PreviewOutput(Output):
     same = serializers.IntegerField()
     refused = serializers.IntegerField()
     adds = serializers.DictField(child=serializers.ListField(child=serializers.CharField()))
+    again = serializers.IntegerField(default=0)
+    again_rows = serializers.ListField(child=serializers.IntegerField(), default=list, help_text="The first of them.")
     rows = ShownRow(many=True)
     refused_rows = RefusedRowOutput(many=True)
 

@@ -74,7 +74,7 @@ class OneStore(View):
 
     @extend_schema(request=StoreInput, responses=StoreOutput)
     def put(self, request: Request, store_id: int) -> Response:
-        """Change a store (administrators)."""
+        """Change a store (administrators). What is left out stays; to empty a field, send it empty."""
         return self._change(store_id, partial=False)
 
     @extend_schema(request=StoreInput, responses=StoreOutput)

@@ -141,6 +141,7 @@ def _previewed(checked: "Checked") -> Card:
         "Rows": checked.layout.total,
         "Looked at": preview["checked"],
         **{name.capitalize(): preview[name] for name in OUTCOMES},
+        **({"Named again": ", ".join(map(str, preview["again_rows"]))} if preview["again"] else {}),
         **{f"New {kind}": ", ".join(names) for kind, names in preview["adds"].items() if names},
     }
     shown = [field for field in checked.fields if field]

@@ -79,13 +79,31 @@ def items(texts: Sequence[str]) -> list[Wanted]:
 
 def goods(texts: Sequence[str]) -> list[Wanted]:
     """As `items`; or `SKU QUANTITY`, one after the other, as people say it. Raises Missing, NotAQuantity."""
-    if len(texts) % 2 or any("=" in text for text in texts) or not all(map(_is_number, texts[1::2])):
+    if len(texts) % 2 or any("=" in text for text in texts):
         return items(texts)
-    return _wanted(list(zip(texts[::2], texts[1::2], strict=True)))
+    amounts = texts[1::2]
+    if all(map(_is_number, amounts)):
+        return _wanted(list(zip(texts[::2], amounts, strict=True)))
+    for amount in amounts:
+        if not _is_number(amount) and not _is_sold(amount):
+            from tradepost.lib.quantity import NotAQuantity
+
+            raise NotAQuantity(f"{amount[:40]!r} is not a quantity, nor is anything sold under it")
+    return items(texts)
 
 
 def _is_number(text: str) -> bool:
     return re.fullmatch(r"-?[0-9]+(\.[0-9]+)?", text) is not None
+
+
+def _is_sold(text: str) -> bool:
+    from tradepost.catalog import queries
+
+    try:
+        queries.product_scanned(text)
+    except Missing:
+        return False
+    return True
 
 
 def _wanted(pairs: Sequence[tuple[str, str]]) -> list[Wanted]:

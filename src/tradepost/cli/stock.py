@@ -1,4 +1,4 @@
-"""`tradepost stock`: goods coming in and goods lost."""
+"""`tradepost stock`: deliveries and losses at the counter. The other commands of the group stand beside it."""
 
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,7 +12,9 @@ from tradepost.cli.read import InStore, Items
 if TYPE_CHECKING:
     from tradepost.till.models import StockEntry
 
-app = typer.Typer(no_args_is_help=True, help="Goods coming in, goods lost.")
+app = typer.Typer(
+    no_args_is_help=True, help="Goods in, out and lost; what stands where and runs low; transfers and counts."
+)
 
 
 @command(app, "receive", changes=True)

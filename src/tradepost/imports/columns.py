@@ -1,12 +1,12 @@
 """Which column of a file is which: by the names people give them, upper and lower case, spaces and dashes aside."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from tradepost.imports.errors import ColumnsUnclear
 from tradepost.imports.models import PRODUCTS, STOCK
-from tradepost.imports.reading import cells
+from tradepost.imports.reading import Row, cells
 
 NOT_LETTERS = re.compile(r"[\W_]+")
 MOST_VALUE = 100
@@ -83,6 +83,15 @@ def mapped(kind: str, header: Sequence[str]) -> list[str]:
         seen = ", ".join(name for name in header if name)[:200]
         raise ColumnsUnclear(f"No column is named {' or '.join(missing)}; the first row says {seen}")
     return fields
+
+
+def told_apart(fields: Sequence[str], rows: Iterable[Row]) -> Iterator[Row]:
+    """All rows of a file, in order; those whose SKU stood in a row before name that one as their twin."""
+    place, first = fields.index("sku"), dict[str, int]()
+    for row in rows:
+        sku = SKU.read(row.cells[place]) if place < len(row.cells) else ""
+        twin = first.setdefault(sku, row.number) if sku else row.number
+        yield row if twin == row.number else row._replace(twin=twin)
 
 
 def read(kind: str, fields: Sequence[str], row: Sequence[str]) -> Cells:

@@ -60,6 +60,9 @@ def judge(plan: Plan, rows: Sequence[Row], *, dry: bool, actor: Actor, at: datet
     """Carry rows out, or only say what would become of them. Raises Denied; Busy, and then nothing is carried out."""
     require(plan.kind, plan.store.pk if plan.store else None, actor=actor)
     read = [columns.read(plan.kind, plan.fields, row.cells) for row in rows]
+    for row, found in zip(rows, read, strict=True):
+        if row.twin and plan.kind == PRODUCTS:  # which of the two is meant nobody knows; stock may come in lots
+            found.wrong["sku"] = f"Row {row.twin} has this SKU already."
     call = _products if plan.kind == PRODUCTS else _stock
     return call(plan, rows, read, dry, actor, at)
 

@@ -107,7 +107,7 @@ class OneSeller(SellerView):
 
     @extend_schema(request=SellerInput, responses=SellerOutput)
     def put(self, request: Request, seller_id: int) -> Response:
-        """Change a seller (administrators)."""
+        """Change a seller (administrators). What is left out stays; to empty a field, send it empty."""
         return self._change(seller_id, partial=False)
 
     @extend_schema(request=SellerInput, responses=SellerOutput)

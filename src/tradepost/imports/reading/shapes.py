@@ -11,10 +11,14 @@ Score = Callable[[Sequence[str]], int]  # how many names of columns in a row are
 
 
 class Row(NamedTuple):
-    """A row under the number a spreadsheet shows beside it; its cells as text."""
+    """A row under the number a spreadsheet shows beside it; its cells as text.
+
+    `twin` is the number of the first row before it that is about the same thing, 0 where there is none.
+    """
 
     number: int
     cells: Sequence[str]
+    twin: int = 0
 
 
 class Layout(NamedTuple):

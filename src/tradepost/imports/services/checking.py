@@ -53,11 +53,17 @@ def check_file(
     size, digest = _measured(file)
     layout = reading.survey(file, lambda header: columns.known(kind, header))
     fields = columns.mapped(kind, layout.header)
-    rows = list(islice(reading.rows(file, layout), PREVIEWED_ROWS))
+    rows = list(islice(columns.told_apart(fields, reading.rows(file, layout)), PREVIEWED_ROWS))
     if not rows:
         raise FileUnreadable("There are no rows under the first one")
     judged = judging.judge(Plan(kind, fields, store), rows, dry=True, actor=actor, at=at)
-    preview = {**_preview(judged), "adds": dict(judging.new_groups(judged))}
+    again = [row.number for row in rows if row.twin]
+    preview = {
+        **_preview(judged),
+        "adds": dict(judging.new_groups(judged)),
+        "again": len(again),
+        "again_rows": again[:SHOWN_ROWS],
+    }
     clean = "".join(sign for sign in name if sign.isprintable())[-MAX_FILE_NAME:] or "file"
     return Checked(kind, store, clean, size, digest, layout, fields, preview)
 

@@ -15,7 +15,7 @@ from typing import Any, BinaryIO
 from django.db import transaction
 
 from tradepost.audit import services as audit
-from tradepost.imports import judging, reading
+from tradepost.imports import columns, judging, reading
 from tradepost.imports.errors import NoSuchImport
 from tradepost.imports.judging import Judged, Plan
 from tradepost.imports.models import (
@@ -77,7 +77,7 @@ def _chunks(doc: Import) -> Generator[list[Row]]:
     if doc.state != RUNNING:
         return
     with _file(doc) as file, closing(reading.rows(file, Layout(**doc.layout))) as rows:
-        left = (row for row in rows if row.number > doc.position)
+        left = (row for row in columns.told_apart(doc.columns, rows) if row.number > doc.position)
         while chunk := list(islice(left, ROWS_A_CHUNK)):
             yield chunk
 
