@@ -158,19 +158,18 @@ def test_products_are_searched_filtered_and_ordered() -> None:
         assert "".join(row["sku"] for row in admin.get(f"products/?{query}").json()["results"]) == skus, query
 
 
-def test_customers_see_prices_but_no_costs_and_no_suppliers_addresses() -> None:
-    store, product = make.store(), make.product(cost_minor=100)
-    Caller(make.admin()).post("suppliers/", {"name": "Ann", "email": "ann@example.com"})
+def test_customers_see_prices_but_no_costs_no_marks_and_no_suppliers() -> None:
+    ann = Caller(make.admin()).post("suppliers/", {"name": "Ann", "email": "ann@example.com"}).json()["id"]
+    store, product = make.store(), make.product(cost_minor=100, supplier_id=ann)
     customer, staff = Caller(make.customer()), Caller(make.staff(store))
-    assert customer.get(f"products/{product.pk}/").json()["cost"] is None
-    assert staff.get(f"products/{product.pk}/").json()["cost"] == "1.00"
-    assert customer.get("suppliers/").json()["results"][0]["email"] == ""
+    seen = [caller.get(f"products/{product.pk}/").json() for caller in (customer, staff)]
+    assert [one["price"] for one in seen] == ["2.50", "2.50"]
+    told = [[one[name] for name in ("cost", "reorder_level", "supplier")] for one in seen]
+    assert told == [[None, None, None], ["1.00", "20", ann]]
     assert staff.get("suppliers/").json()["results"][0]["email"] == "ann@example.com"
-
-
-def test_a_customer_cannot_search_suppliers_by_their_address() -> None:
-    Caller(make.admin()).post("suppliers/", {"name": "Ann", "email": "secret@example.com"})
-    assert Caller(make.customer()).get("suppliers/?search=secret").json()["results"] == []
+    for path in ("suppliers/", f"suppliers/{ann}/", f"products/?supplier={ann}", "products/?supplier=99999",
+                 f"products/export/?supplier={ann}"):  # fmt: skip
+        problem_of(customer.get(path), 403, "denied")
 
 
 def test_suppliers_and_categories_are_added_changed_and_put_away() -> None:

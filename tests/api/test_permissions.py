@@ -23,6 +23,7 @@ pytestmark = pytest.mark.django_db
 
 ROLES = "anonymous customer staff foreign_staff manager foreign_manager admin auditor".split()
 EVERYBODY = "401 200 200 200 200 200 200 200"
+WORKERS = "401 403 200 200 200 200 200 200"
 ANYBODY = "200 200 200 200 200 200 200 200"
 ADMINS_READ = "401 403 403 403 403 403 200 200"
 STAFF_READ = "401 404 200 404 200 404 200 200"
@@ -311,9 +312,9 @@ TABLE = [
     Row("post", "imports/<id:import_id>/pause/", "401 404 404 404 409 404 409 403"),
     Row("get", "imports/<id:import_id>/errors/", MANAGERS_READ),
     Row("get", "imports/<id:import_id>/errors/export/", MANAGERS_READ),
-    Row("get", "suppliers/", EVERYBODY),
+    Row("get", "suppliers/", WORKERS),
     Row("post", "suppliers/", f"{ADMINS} 201 403", named),
-    Row("get", "suppliers/<id:supplier_id>/", EVERYBODY),
+    Row("get", "suppliers/<id:supplier_id>/", WORKERS),
     Row("put", "suppliers/<id:supplier_id>/", f"{ADMINS} 200 403", named),
     Row("patch", "suppliers/<id:supplier_id>/", f"{ADMINS} 200 403", named),
     Row("delete", "suppliers/<id:supplier_id>/", f"{ADMINS} 204 403"),

@@ -12,7 +12,7 @@ from rest_framework.response import Response
 
 from tradepost.api import base, rows
 from tradepost.api.base import Output, View
-from tradepost.api.fields import ArchivedField, IdField, MoneyField, QuantityField
+from tradepost.api.fields import ArchivedField, IdField, MoneyField, QuantityField, SeenField
 from tradepost.api.paging import Pages
 from tradepost.api.pictures import TakesPicture, in_a_form, picture_field
 from tradepost.catalog import queries, services
@@ -48,14 +48,6 @@ class ExistingField(IdField):
         return number
 
 
-class ForStaffField(serializers.CharField):
-    """Shown to those who work somewhere, blank for customers."""
-
-    def to_representation(self, value: Any) -> str:
-        """The text, or nothing."""
-        return super().to_representation(value) if self.context["actor"].works_somewhere else ""
-
-
 class CostField(MoneyField):
     """What something cost: for those who work somewhere, null for customers."""
 
@@ -64,8 +56,24 @@ class CostField(MoneyField):
         return super().to_representation(value) if self.context["actor"].works_somewhere else None
 
 
+class MarkField(QuantityField):
+    """Below what goods run low: for those who work somewhere, null for customers."""
+
+    def to_representation(self, value: tuple[int, int]) -> Any:
+        """The decimal string, or null."""
+        return super().to_representation(value) if self.context["actor"].works_somewhere else None
+
+
+class FromField(serializers.IntegerField):
+    """Who goods come from: for those who work somewhere, null for customers."""
+
+    def to_representation(self, value: int) -> Any:
+        """The supplier's number, or null."""
+        return super().to_representation(value) if self.context["actor"].works_somewhere else None
+
+
 class ProductOutput(Output):
-    """A product."""
+    """A product. Its cost, its supplier and its reorder level are null for customers."""
 
     id = serializers.IntegerField()
     sku = serializers.CharField()
@@ -77,9 +85,9 @@ class ProductOutput(Output):
     price = MoneyField(source="price_minor")
     cost = CostField(source="cost_minor", allow_null=True)
     category = serializers.IntegerField(source="category_id", allow_null=True)
-    supplier = serializers.IntegerField(source="supplier_id", allow_null=True)
+    supplier = FromField(source="supplier_id", allow_null=True)
     stocked = serializers.BooleanField()
-    reorder_level = QuantityField(decimals_of="decimals")
+    reorder_level = MarkField(decimals_of="decimals", allow_null=True)
     picture = serializers.CharField(source="picture_url")
     thumbnail = serializers.CharField(source="thumbnail_url")
     created_at = serializers.DateTimeField()
@@ -122,7 +130,7 @@ class Products(KeepsProducts):
 
         search = serializers.CharField(default="", allow_blank=True)
         category = ExistingField(queries.category, required=False)
-        supplier = ExistingField(queries.supplier, required=False)
+        supplier = SeenField(queries.supplier_for, required=False)
         stocked = serializers.BooleanField(required=False)
         unit = serializers.ChoiceField(["piece", "kg", "l", "m"], required=False)
         archived = ArchivedField()
@@ -208,12 +216,12 @@ class RestoredProduct(View):
 
 
 class SupplierOutput(Output):
-    """A supplier; how to reach one is for those who work somewhere."""
+    """A supplier."""
 
     id = serializers.IntegerField()
     name = serializers.CharField()
-    email = ForStaffField()
-    phone = ForStaffField()
+    email = serializers.CharField()
+    phone = serializers.CharField()
     created_at = serializers.DateTimeField()
     archived_at = serializers.DateTimeField(allow_null=True)
 
@@ -232,7 +240,7 @@ class Suppliers(View):
     pagination_class = Pages
 
     class Filters(base.Filters):
-        """`search` looks into names and, for those who work somewhere, e-mail addresses."""
+        """`search` looks into names and e-mail addresses."""
 
         search = serializers.CharField(default="", allow_blank=True)
         archived = ArchivedField()
@@ -240,13 +248,10 @@ class Suppliers(View):
 
     @extend_schema(parameters=[Filters], responses=SupplierOutput(many=True))
     def get(self, request: Request) -> Response:
-        """List suppliers."""
+        """List suppliers (those who work somewhere, auditors)."""
         filters = self.Filters.of(request)
         order = filters.pop("ordering")
-        return self.listed(
-            queries.suppliers(**filters, names_only=not self.actor.works_somewhere).order_by(order, "id"),
-            SupplierOutput,
-        )
+        return self.listed(queries.suppliers_for(self.actor, **filters).order_by(order, "id"), SupplierOutput)
 
     @extend_schema(request=SupplierInput, responses={201: SupplierOutput})
     def post(self, request: Request) -> Response:
@@ -262,8 +267,8 @@ class OneSupplier(View):
 
     @extend_schema(responses=SupplierOutput)
     def get(self, request: Request, supplier_id: int) -> Response:
-        """Read a supplier, also an archived one."""
-        return Response(self.shown(SupplierOutput, queries.supplier(supplier_id)))
+        """Read a supplier, also an archived one (those who work somewhere, auditors)."""
+        return Response(self.shown(SupplierOutput, queries.supplier_for(supplier_id, self.actor)))
 
     @extend_schema(request=SupplierInput, responses=SupplierOutput)
     def put(self, request: Request, supplier_id: int) -> Response:

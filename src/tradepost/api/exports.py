@@ -12,7 +12,7 @@ from rest_framework.request import Request
 from tradepost.api import base
 from tradepost.api.base import View
 from tradepost.api.catalog import ExistingField
-from tradepost.api.fields import ArchivedField, OwnStoreField
+from tradepost.api.fields import ArchivedField, OwnStoreField, SeenField
 from tradepost.catalog import queries as catalog
 from tradepost.imports import exports
 from tradepost.imports.exports import Table
@@ -60,7 +60,7 @@ class ProductsExport(Export):
 
         search = serializers.CharField(default="", allow_blank=True)
         category = ExistingField(catalog.category, required=False)
-        supplier = ExistingField(catalog.supplier, required=False)
+        supplier = SeenField(catalog.supplier_for, required=False)
         stocked = serializers.BooleanField(required=False)
         unit = serializers.ChoiceField(["piece", "kg", "l", "m"], required=False)
         archived = ArchivedField()

@@ -6,6 +6,7 @@ from django.db.models import Q, QuerySet
 
 from tradepost.catalog.errors import NoSuchCategory, NoSuchProduct, NoSuchSupplier
 from tradepost.catalog.models import Category, Product, Supplier
+from tradepost.lib.actor import Actor
 from tradepost.lib.numbers import id_written
 
 
@@ -104,15 +105,26 @@ def category_named(text: str) -> Category:
     raise NoSuchCategory(f"There is no category {wanted[:100]!r}")
 
 
-def suppliers(*, search: str = "", archived: bool | None = False, names_only: bool = False) -> QuerySet[Supplier]:
+def suppliers_for(actor: Actor, *, search: str = "", archived: bool | None = False) -> QuerySet[Supplier]:
+    """The suppliers, as `suppliers` lists them, for those who work somewhere. Raises Denied."""
+    actor.require_work()
+    return suppliers(search=search, archived=archived)
+
+
+def supplier_for(supplier_id: int, actor: Actor) -> Supplier:
+    """The supplier of this number, for those who work somewhere. Raises Denied, NoSuchSupplier."""
+    actor.require_work()
+    return supplier(supplier_id)
+
+
+def suppliers(*, search: str = "", archived: bool | None = False) -> QuerySet[Supplier]:
     """Suppliers by name; `archived` True lists the archived ones, None both.
 
-    `search` looks into names and addresses, `names_only` for those who may not know the addresses.
+    `search` looks into names and addresses.
     """
     found = Supplier.objects.all()
     if text := search.replace("\0", "").strip():
-        named, reached = Q(name__icontains=text), Q(email__icontains=text)
-        found = found.filter(named if names_only else named | reached)
+        found = found.filter(Q(name__icontains=text) | Q(email__icontains=text))
     return found if archived is None else found.filter(archived_at__isnull=not archived)
 
 

@@ -180,7 +180,7 @@ def list_suppliers(session: Session, search: Search = "", archived: Archived = F
     """List suppliers by name."""
     from tradepost.catalog import queries
 
-    found = queries.suppliers(search=search, archived=archived)[: limit + 1]
+    found = queries.suppliers_for(session.actor, search=search, archived=archived)[: limit + 1]
     rows = [_supplier_row(supplier) for supplier in found]
     return Listing(rows[:limit], SUPPLIER_COLUMNS, more=len(rows) > limit)
 

@@ -37,12 +37,12 @@ class Table(NamedTuple):
 
 
 def products(found: QuerySet[Product], *, actor: Actor) -> Table:
-    """Products by SKU; what they cost for those who work somewhere. Raises Denied to visitors."""
+    """Products by SKU; cost, supplier and reorder level for those who work somewhere. Raises Denied to visitors."""
     if not actor.user_id:
         raise Denied("Log in to see the products")
     header = ["sku", "name", "price", "cost", "unit", "decimals", "barcode", "description", "category", "supplier",
               "stocked", "reorder_level"]  # fmt: skip
-    hidden = set() if actor.works_somewhere else {header.index("cost")}
+    hidden = set() if actor.works_somewhere else {header.index(name) for name in ("cost", "supplier", "reorder_level")}
 
     def rows() -> Iterator[Sequence[Cell]]:
         read = found.order_by("sku").values_list(*PRODUCT).iterator(chunk_size=ROWS_AT_A_TIME)

@@ -67,6 +67,11 @@ class Actor:
         if not self.is_staff(store_id):
             raise Denied("This takes somebody who works in the store")
 
+    def require_work(self) -> None:
+        """Raises Denied unless the actor has a role: what is said among those who work is not for customers."""
+        if not self.works_somewhere:
+            raise Denied("This is for those who work here")
+
     def require_auditor(self) -> None:
         """Raises Denied unless the actor may read everything."""
         if not self.reads_all:

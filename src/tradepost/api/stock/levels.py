@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from tradepost.api import base
 from tradepost.api.base import Output, View, with_moments
 from tradepost.api.catalog import ExistingField
-from tradepost.api.fields import DayField, MoneyField, OwnStoreField, QuantityField
+from tradepost.api.fields import DayField, MoneyField, OwnStoreField, QuantityField, SeenField
 from tradepost.api.paging import Keysets
 from tradepost.catalog import queries as catalog
 from tradepost.intake.services import Answer
@@ -73,7 +73,7 @@ class Stock(View):
         sku = serializers.CharField(required=False, max_length=40)
         search = serializers.CharField(required=False, allow_blank=True, max_length=200)
         status = serializers.ChoiceField(NAMES, required=False)
-        supplier = ExistingField(catalog.supplier, required=False)
+        supplier = SeenField(catalog.supplier_for, required=False)
         category = ExistingField(catalog.category, required=False)
         location = serializers.CharField(required=False, allow_blank=True, max_length=200)
         start_date = DayField(required=False)

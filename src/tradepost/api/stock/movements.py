@@ -189,7 +189,7 @@ class Movements(View):
         store = OwnStoreField(required=False)
         product = ExistingField(catalog.product, required=False)
         movement_type = serializers.ChoiceField(TYPES, required=False)
-        supplier = ExistingField(catalog.supplier, required=False)
+        supplier = SeenField(catalog.supplier_for, required=False)
         state = serializers.ChoiceField(STATES, required=False)
         job = SeenField(intake.job, required=False)
         start_date = DayField(required=False)
