@@ -130,7 +130,7 @@ def test_goods_are_received_sold_and_removed_from_a_row(shop: House) -> None:
     assert [answer.status_code for answer in answers] == [302] * 3
     assert left(shop) == before + 6 - 2 - 1
     told = client.get(answers[-1]["Location"]).text
-    assert "Removed: 1 of Robin mug" in told
+    assert "Removed: 1 piece of Robin mug" in told
     assert "Chipped" in told
 
 
@@ -425,3 +425,47 @@ def test_a_refusal_on_a_later_portion_shows_that_portion_again(shop: House) -> N
     answer = client.post(address, {"product": second[0], f"quantity-{second[0]}": "lots"})
     assert answer.status_code == 422
     assert re.findall(r'name="product" value="(\d+)"', answer.text) == second
+
+
+def test_the_menu_marks_the_dashboard_on_each_of_its_tabs_and_names_no_tab_twice(shop: House) -> None:
+    client = shop.client("admin")
+    tabs = re.findall(r'class="nav-link[^"]*" href="([^"]+)"', client.get("/stock/overview/").text)
+    assert len(tabs) == 6
+    for path in (*tabs, f"/products/{shop.mug.pk}/"):
+        menu = client.get(path).text.partition('class="tp-nav"')[2].partition("</nav>")[0]
+        assert re.findall(r'aria-current="page"[^>]*>([^<]+)<', menu) == ["Dashboard"], path
+        assert [tab for tab in tabs[2:] if f'href="{tab}"' in menu] == [], path
+    found = client.get("/command/?q=manage", headers=HTMX).text
+    assert 'href="/stock/move/"' in found
+
+
+def test_a_movement_tells_its_unit_and_what_stood_on_the_shelf_afterwards(shop: House) -> None:
+    client, before = shop.client("staff"), left(shop)
+    for kind, steps, stands in (("IN", 6, before + 6), ("OUT", 1, before + 5)):
+        page = client.get(f"/stock/movements/{make.moved(shop.store, shop.mug, kind, steps).number}/").text
+        assert f"{steps} piece{'' if steps == 1 else 's'} of Robin mug" in page
+        assert re.search(rf"On the shelf afterwards</dt><dd><a[^>]+>{stands} pieces</a>", page)
+    page = client.get(f"/stock/movements/{make.moved(shop.store, shop.tea, 'REM', 250).number}/").text
+    assert re.search(r"On the shelf afterwards</dt><dd><a[^>]+>4.75 kg</a>", page)
+    queued = inventory.queue_movements(
+        [MovementDraft(shop.store.pk, shop.mug.pk, "IN", 1, number="M1")], actor=make.console(), at=make.AT
+    )
+    assert queued
+    assert "On the shelf afterwards" not in client.get("/stock/movements/M1/").text
+
+
+def test_settings_say_how_much_is_kept_and_lead_to_more_of_it(shop: House) -> None:
+    page = shop.client("admin").get("/stock/overview/settings/").text
+    kept = dict(re.findall(r'href="/(\w+)/">\w+</a> <span class="tp-count ms-1">(\d+)</span>', page))
+    assert (kept["stores"], kept["products"]) == ("2", "2")
+    assert 'href="/stores/new/"' in page
+    assert "Currency" in page
+
+
+@pytest.mark.parametrize("path", ["/stock/", "/stock/movements/", "/books/audit/", "/books/postings/", "/sales/"])
+def test_every_filter_has_a_visible_name_and_small_screens_put_them_away(shop: House, path: str) -> None:
+    form = shop.client("admin").get(path).text.partition('<form class="tp-filters')[2].partition("</form>")[0]
+    fields = set(re.findall(r'<(?:select|input)[^>]* id="(f-\w+)"', form))
+    assert fields >= {"f-store", "f-start", "f-end"}
+    assert set(re.findall(r'<label class="form-label" for="(f-\w+)"', form)) == fields
+    assert 'data-bs-target="#filters"' in form

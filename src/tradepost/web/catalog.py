@@ -110,6 +110,7 @@ def listed(request: PageRequest) -> HttpResponse:
         "statuses": STATUSES,
         "categories": list(catalog.categories()),
         "suppliers": picking.suppliers(given["supplier"]),
+        "picked": sum(map(bool, (status, given["category"], given["supplier"], given["archived"]))),
         "is_filtered": any(given.values()) or bool(status),
         **tabs.of(request, "products"),
     }

@@ -68,7 +68,8 @@ def _postings(request: PageRequest, text: str) -> list[Option]:
 def _pages(request: PageRequest, text: str) -> list[Option]:
     store_id = request.shop.pk if request.shop else None
     sections = nav.menu(request.actor, store_id, request.path, seller_id=own.seller_id_of(request))
-    links = [(link, section) for section in sections for link in (section.children or (section,))]
+    lines = [(link, section) for section in sections for link in (section.children or (section,))]
+    links = [(page, section) for link, section in lines for page in (link.tabs or (link,))]
     return [
         Option(link.label, link.url, section.icon, section.label if section.label != link.label else "")
         for link, section in links

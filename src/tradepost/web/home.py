@@ -138,4 +138,4 @@ def _books() -> dict[str, Any]:
 
 def _audited(request: PageRequest) -> dict[str, Any]:
     latest = events.rows(list(audit.events(request.actor)[:EVENTS_SHOWN]), request.actor)
-    return {"proofs": list(books.proofs()[:5]), "events": latest, **_books()}
+    return {"proofs": list(books.proofs()[:5]), "events": latest, "log_url": reverse("web:audit"), **_books()}

@@ -5,17 +5,22 @@ from dataclasses import dataclass, replace
 from django.urls import reverse
 
 from tradepost.lib.actor import MANAGER, Actor
+from tradepost.web import tabs
 
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """One line of the menu. `key` goes there after `g`; `children` show while the section is open; `count` waits."""
+    """One line of the menu. `key` goes there after `g`; `children` show while the section is open; `count` waits.
+
+    `tabs` are pages that the page itself leads to; on any of them this line is the current one.
+    """
 
     label: str
     url: str
     icon: str = ""
     key: str = ""
     children: tuple["Link", ...] = ()
+    tabs: tuple["Link", ...] = ()
     count: int = 0
     is_current: bool = False
     is_open: bool = False
@@ -31,7 +36,8 @@ def menu(
     if not actor.user_id:
         return []
     links = _sections(actor, store_id, _prepaid(actor, seller_id, waiting))
-    urls = {link.url for section in links for link in (section, *section.children)}
+    lines = [link for section in links for link in (section, *section.children)]
+    urls = {page.url for link in lines for page in (link, *link.tabs)}
     here = max((url for url in urls if path.startswith(url) and (url != "/" or path == "/")), key=len, default="")
     return [_marked(link, here) for link in links]
 
@@ -44,7 +50,9 @@ def bar(actor: Actor, links: list[Link]) -> list[Link]:
 
 
 def _marked(section: Link, here: str) -> Link:
-    children = tuple(replace(child, is_current=child.url == here) for child in section.children)
+    children = tuple(
+        replace(child, is_current=here in {child.url, *(tab.url for tab in child.tabs)}) for child in section.children
+    )
     is_open = section.url == here or any(child.is_current for child in children)
     alone = is_open and not any(child.is_current for child in children)
     return replace(section, children=children, is_open=is_open, is_current=alone)
@@ -63,7 +71,7 @@ def _sections(actor: Actor, store_id: int | None, prepaid: list[Link]) -> list[L
     elif actor.reads_all:
         lists = (_link("Sales", "sales"), _link("Returns", "returns"))
         parts.append(_link("Sales", "sales", "receipt", "t", lists))
-    parts += [_stock(actor, sells), *prepaid, _books(actor)]
+    parts += [_stock(actor, store_id, sells), *prepaid, _books(actor)]
     if actor.is_admin:
         parts.append(_admin())
     elif actor.reads_all:
@@ -77,16 +85,11 @@ def _home() -> Link:
     return _link("Home", "home", "house", "h")
 
 
-def _stock(actor: Actor, sells: bool) -> Link:
+def _stock(actor: Actor, store_id: int | None, sells: bool) -> Link:
     moves = (_link("Receive", "receive"), _link("Write off", "write_off")) if sells else ()
-    names = {
-        "Levels": "stock",
-        "Overview": "stock_overview",
-        "Alerts": "alerts",
-        "Products": "products",
-        "Movements": "movements",
-    }
-    lists = (_link(label, name) for label, name in names.items())
+    pages = tuple(Link(label, url) for label, url in tabs.pages(actor, store_id).values())
+    dashboard = replace(_link("Dashboard", "stock_overview"), tabs=pages)
+    lists = (dashboard, _link("Alerts", "alerts"), _link("Movements", "movements"))
     files = (_link("Import", "imports"),) if _oversees(actor) else ()
     documents = {"Deliveries and losses": "entries", "Transfers": "transfers", "Counts": "counts"}
     children = (*lists, *moves, *(_link(label, name) for label, name in documents.items()), *files)
@@ -106,7 +109,7 @@ def _prepaid(actor: Actor, seller_id: int | None, waiting: int) -> list[Link]:
     if actor.reads_all:
         requests = replace(_link("Requests", "funds"), count=waiting)
         pages += [_link("Sellers", "sellers"), requests, _link("Reconcile", "prepaid_proof")]
-    return [Link("Prepaid", pages[0].url, "phone", "p", tuple(pages), waiting)] if pages else []
+    return [Link("Prepaid", pages[0].url, "phone", "p", tuple(pages), count=waiting)] if pages else []
 
 
 def _books(actor: Actor) -> Link:

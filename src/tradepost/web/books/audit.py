@@ -39,6 +39,7 @@ def listed(request: PageRequest, tab: str = "") -> HttpResponse:
     part = portion(found, query)
     context: dict[str, Any] = {
         "events": events.rows(part.rows, request.actor),
+        "log_url": request.path,
         "portion": part,
         "action": action,
         "acts": acts.choices(action),
@@ -47,6 +48,7 @@ def listed(request: PageRequest, tab: str = "") -> HttpResponse:
         "start": start_day,
         "end": end_day,
         "pick": pick,
+        "picked": sum(map(bool, (action, who, pick.chosen, start_day, end_day))),
         "is_filtered": any((action, who, product, pick.chosen, start_day, end_day)),
         **(tabs.of(request, tab) if tab else {}),
     }

@@ -31,10 +31,12 @@ BY_NUMBER = {"till.sale": "web:sale", "till.return": "web:return", "till.stocken
 BY_NUMBER |= {"inventory.stockmovement": "web:movement", "till.adjustment": "web:adjustment"}
 ONE = {"store_id": STORE, "store": STORE, "supplier_id": SUPPLIER, "category_id": CATEGORY, "product": PRODUCT}
 MANY = {"destinations": STORE, "created": PRODUCT}
+LABELS_OF_MOVES = {"IN": "Received", "OUT": "Sold", "REM": "Removed"}
 STEPS = {"low_at", "reorder_level"}
-LABELS = {"IN": "Received", "OUT": "Sold", "REM": "Removed", "low_at": "Reorder at", "own": "Mark of its own"}
+LABELS = {**LABELS_OF_MOVES, "low_at": "Reorder at", "own": "Mark of its own"}
 LABELS |= {"reorder_level": "Reorder at", "sku": "SKU", "vip": "VIP", "differences": "Differs", "url": "Address"}
 MOVED, PER_SELLER = "movements", "amount_minor_by_seller"
+QUIET = {"product", "fields", MOVED}
 UNKNOWN = "Somebody unknown"
 MOST_CHANGES = 20
 PLAIN = {"created": "Added", "numbers": "Numbers", PER_SELLER: "Amount"}
@@ -127,8 +129,10 @@ def _changes(event: "AuditEvent", names: Names) -> list[Change]:
         return _said(name, values[name], names, product) if name in values else ""
 
     moved = [_moved(row, names) for row in after.get(MOVED, [])]
-    names_of_fields = [name for name in {**before, **after} if name not in {"product", "fields", MOVED}]
-    shown = moved + [Change(_label(name, names), said(name, before), said(name, after)) for name in names_of_fields]
+    quiet = QUIET | (set() if after.get("refused") else {"refused"})
+    quiet |= {*LABELS_OF_MOVES} if MOVED in after else {"numbers"} if "goods" in after else set()
+    held = [name for name in {**before, **after} if name not in quiet]
+    shown = moved + [Change(_label(name, names), said(name, before), said(name, after)) for name in held]
     more = [Change(f"and {len(shown) - MOST_CHANGES} more", "", "")] if len(shown) > MOST_CHANGES else []
     return shown[:MOST_CHANGES] + more
 

@@ -67,6 +67,7 @@ def listed(request: PageRequest) -> HttpResponse:
         "filter": asked,
         "kinds": KINDS,
         "pick": asked.pick,
+        "picked": sum(map(bool, (asked.pick.chosen, asked.kind, asked.start, asked.end))),
         "name": names_of([asked.account], request.actor)[asked.account] if asked.account else "",
         "product": catalog.product(asked.product) if asked.product else None,
         "run": books.sealed_up_to(),

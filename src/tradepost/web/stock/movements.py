@@ -4,6 +4,7 @@ from typing import Any
 
 from django.http import HttpResponse
 
+from tradepost.books import queries as books
 from tradepost.catalog import queries as catalog
 from tradepost.inventory import queries as inventory
 from tradepost.lib import keyset
@@ -39,6 +40,7 @@ def listed(request: PageRequest) -> HttpResponse:
         "filter": {**given, "start": start, "end": end},
         "product": catalog.product(given["product"]) if given["product"] else None,
         "is_filtered": any(given.values()) or start or end,
+        "picked": sum(map(bool, (*given.values(), start, end))),
         "types": TYPES,
         "states": STATES,
         "pick": pick,
@@ -60,10 +62,13 @@ def context_of(request: PageRequest, number: str) -> dict[str, Any]:
     reversal = getattr(movement, "reversal", None)
     routes = BACK if movement.reverses_id else DOCUMENTS
     may = request.actor.is_manager(movement.store_id)
+    shelf = (movement.posting_id or 0, movement.product_id)
+    left, got = books.after_postings([shelf[0]]).get(shelf, (None, None)) if movement.posting_id else (None, None)
     return {
         "movement": movement,
         "type": TYPES[movement.movement_type],
         "reversal": reversal,
+        "after": got if left is None else left,
         "document": routes[movement.movement_type] if movement.posting_id else "",
         "may_reverse": may and movement.state == "applied" and not reversal and not movement.reverses_id,
     }

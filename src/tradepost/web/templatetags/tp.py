@@ -80,6 +80,14 @@ def steps(value: int | None, product: Any) -> str:
 
 
 @register.filter
+def in_units(value: int, product: Any) -> str:
+    """Steps of a product with the unit said out: `1 piece`, `3 pieces`, `1.25 kg`."""
+    if product.unit != "piece":
+        return steps(value, product)
+    return f"{steps(value, product)} piece{'' if value == 1 else 's'}"
+
+
+@register.filter
 def signed_steps(value: int, product: Any) -> str:
     """A difference in steps with its sign: `+3`, `−1.25 kg`."""
     return f"{'−' if value < 0 else '+'}{steps(abs(value), product)}"

@@ -87,7 +87,8 @@ def listed(request: PageRequest) -> HttpResponse:
     require_worker(request)
     asked, kind = filters(request), params.choice(request.GET, "kind", ENTRY_KINDS)
     part = portion(till.entries(request.actor, kind=kind, **asked["filter"]), request.GET)
-    context = {"entries": part.rows, "portion": part, "kind": kind, "kinds": ENTRY_KINDS, "words": ENTRIES, **asked}
+    context = {"entries": part.rows, "portion": part, "kind": kind, "kinds": ENTRY_KINDS, "words": ENTRIES}
+    context |= {**asked, "picked": asked["picked"] + bool(kind)}
     return show(request, "goods/entries.html", context, part="goods/_entries.html")
 
 

@@ -64,7 +64,8 @@ def filters(request: PageRequest) -> dict[str, Any]:
         "start_date": params.day(query, "start"),
         "end_date": params.day(query, "end"),
     }
-    drawn = {"pick": pick, "search": params.text(query, "q"), "is_filtered": any(given.values())}
+    picked = sum(map(bool, (given["store"], given["start_date"], given["end_date"])))
+    drawn = {"pick": pick, "search": params.text(query, "q"), "picked": picked, "is_filtered": any(given.values())}
     return {"filter": given, **drawn}
 
 
