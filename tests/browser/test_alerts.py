@@ -41,7 +41,7 @@ def test_an_alert_is_answered_by_receiving_or_by_seeing_it(visitor: Visitor, sho
     visitor.go("/stock/alerts/")
     page.get_by_role("link", name="Receive Jute twine").click()
     expect(page.locator("#movement #mv-quantity")).to_have_value("15")
-    page.get_by_role("button", name="Book the movement").click()
+    page.get_by_role("button", name="Receive 15 pieces").click()
     expect(page.locator("#movement")).to_contain_text("Received 15 of Jute twine.")
     page.locator("#movement .btn-close").click()
     expect(page.locator("#rows")).not_to_contain_text("Jute twine")
