@@ -138,7 +138,9 @@ def test_what_is_low_is_listed_the_emptiest_first() -> None:
     sell(store, out)
     catalog.archive_product(gone.pk, actor=make.console(), at=make.AT)
     assert [one.product for one in queries.low_levels(chart.store(store.pk))] == [out, low]
-    assert {one.product for one in queries.store_levels()} == {out, low, many}
+    assert {one.product for one in queries.store_levels()} == {out, low, many, gone}
+    sell(store, gone)
+    assert {one.product for one in queries.store_levels()} == {out, low, many}, "what is archived, once it is gone"
 
 
 def test_the_shelves_of_a_store_name_it() -> None:
