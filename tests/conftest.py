@@ -6,6 +6,7 @@ its own with real commits, under both aliases; `database_url` tells other proces
 
 import os
 import shutil
+import signal
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -29,6 +30,8 @@ BROWSER = "/usr/bin/chromium"
 
 def pytest_configure(config: pytest.Config) -> None:
     """Prepare the environment before Django reads it; the processes of xdist inherit what the first one started."""
+    if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:  # as a shell leaves it to what runs in the background
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # programs that tests stop inherit what holds here
     if not hasattr(config, "workerinput"):
         _prepare_environment()
     # Pages find their static files without collectstatic. Here, before a module collected asks for the first of them.

@@ -22,8 +22,7 @@ def record_movements(drafts: Sequence[MovementDraft], *, actor: Actor, at: datet
     its reason. A `number` asked for again gives the first movement. Takes somebody who works in the store. Refusals:
     Denied, UnknownMovementType, FieldErrors (the note), NotANumber, NumberTaken, QuantityNotAboveZero,
     AmountOutOfRange, ReasonNeeded, Missing (store, product, supplier, a service), StoreArchived, NotForSale,
-    InsufficientStock, each with nothing changed for that
-    one. Raises Busy.
+    InsufficientStock, each with nothing changed for that one. Raises Busy.
     """
     asked = [shared.numbered(draft, at=at) for draft in drafts]
     known: dict[str, StockMovement | Refusal] = {}
