@@ -88,3 +88,12 @@ def test_background_turn_tells_what_it_did(tradepost: Tradepost) -> None:
     tradepost("stock", "receive", "MUG=1", "--store", store.name)
     assert mug.pk
     assert tradepost("worker", "--once", "--json").data["runs_closed"] == 1
+
+
+def test_customers_are_told_no_cost_supplier_or_reorder_level(tradepost: Tradepost) -> None:
+    make.product("MUG", price_minor=250, cost_minor=199)
+    customer, staff = make.customer().username, make.staff(make.store()).username
+    (row,) = tradepost("product", "list", "--json", "--as", customer).data["results"]
+    assert (row["cost"], row["supplier"], row["reorder_level"]) == (None, None, None)
+    assert "1.99" not in tradepost("product", "list", "--as", customer).out
+    assert "1.99" in tradepost("product", "list", "--as", staff).out

@@ -18,6 +18,7 @@ InCategory = Annotated[str, typer.Option("--category", metavar="NAME|ID", help="
 FromSupplier = Annotated[str, typer.Option("--supplier", metavar="NAME|ID", help="The supplier.")]
 Archived = Annotated[bool, typer.Option("--archived", help="Those in the archive instead.")]
 
+HIDDEN = ("cost", "supplier", "reorder_level")  # from customers, as by every face
 PRODUCT_COLUMNS = [
     Column("sku", "SKU"),
     Column("name", "Name"),
@@ -99,7 +100,8 @@ def list_products(
         supplier=queries.supplier_named(supplier).pk if supplier else None,
         archived=archived,
     )
-    rows = [_product_row(product) for product in found[: limit + 1]]
+    hidden = () if session.actor.works_somewhere else HIDDEN
+    rows = [_product_row(product) | dict.fromkeys(hidden) for product in found[: limit + 1]]
     empty = "Nothing found." if search or category or supplier else "No product yet: `tradepost product add --help`."
     return Listing(rows[:limit], PRODUCT_COLUMNS, more=len(rows) > limit, empty=empty)
 
