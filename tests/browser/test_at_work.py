@@ -235,7 +235,9 @@ def test_goods_are_moved_from_a_row_of_the_levels(visitor: Visitor, shop: House)
     drawer.get_by_text("Remove", exact=True).click()
     drawer.get_by_label("Quantity").fill("5")
     expect(drawer.locator("#after")).to_contain_text("19")
-    drawer.get_by_role("button", name="Remove 5 pieces").click()
+    drawer.get_by_role("button", name="Remove 5 pieces").click(
+        delay=500
+    )  # a slow hand: the label may change beneath it
     expect(drawer.locator("[aria-invalid=true]")).to_be_focused()
     assert not visitor.barriers()
     drawer.get_by_label("Note").fill("Chipped")

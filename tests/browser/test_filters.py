@@ -51,3 +51,12 @@ def test_without_script_the_filters_are_open_and_a_part_of_a_name_will_do(visito
     page.get_by_role("button", name="Show", exact=True).last.click()
     expect(page.locator("#rows")).to_contain_text("Far goods")
     expect(page.locator("#f-store")).to_have_value("Branch 59")
+
+
+def test_a_slow_click_on_what_a_search_found_opens_it(visitor: Visitor) -> None:
+    page = visitor.sit_down("staff")
+    visitor.go("/stock/")
+    page.get_by_label("Name, SKU or barcode").fill("robin")
+    expect(page.get_by_text(re.compile("^1 level"))).to_be_visible()
+    page.get_by_role("link", name="Robin mug").click(delay=500)
+    expect(page.locator("#movement").get_by_role("heading", name="Robin mug")).to_be_visible()
