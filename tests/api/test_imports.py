@@ -13,6 +13,8 @@ from openpyxl import load_workbook
 from tests import make
 from tests.api.caller import Caller, Form, problem_of, stocked
 from tests.imports.files import csv_file, imported, sent, xlsx_file
+from tradepost.books import chart
+from tradepost.books import queries as books
 from tradepost.catalog.models import Product
 from tradepost.imports.models import Import
 from tradepost.imports.services import MOST_BYTES
@@ -26,7 +28,7 @@ LINES = ("sku,name,price,colour", "A,Tea,2.50,green", "B,Milk,cheap,white", "OLD
 
 def bring(caller: Caller, *lines: str, key: str = "", **form: Any) -> Any:
     """Send a file of these lines."""
-    return caller.post("imports/", Form(kind="products", **form, file=sent(*(lines or LINES))), key=key)
+    return caller.post("imports/", Form(**{"kind": "products", **form}, file=sent(*(lines or LINES))), key=key)
 
 
 def table_of(response: Any) -> list[list[str]]:
@@ -90,6 +92,22 @@ def test_a_stopped_one_is_paused_and_goes_on() -> None:
     assert admin.post(f"imports/{number}/run/").status_code == 202
     jobs.work_off(lambda: False)
     assert Product.objects.count() == 2
+
+
+def test_stock_from_the_same_file_is_received_once_more_only_if_asked_for() -> None:
+    store, tea = make.store(), make.product("TEA")
+    boss = Caller(make.manager(store))
+    first, second = [bring(boss, "sku,quantity", "TEA,5", kind="stock", store=store.pk).json() for _ in range(2)]
+    assert (first["received_before"], second["received_before"]) == (None, None)
+    boss.post(f"imports/{first['id']}/run/")
+    jobs.work_off(lambda: False)
+    assert boss.get(f"imports/{second['id']}/").json()["received_before"] == first["id"]
+    assert problem_of(boss.post(f"imports/{second['id']}/run/"), 409, "import_repeated")["import_id"] == first["id"]
+    jobs.work_off(lambda: False)
+    assert books.levels_at(chart.store(store.pk)) == {tea.pk: 5}
+    assert boss.post(f"imports/{second['id']}/run/", {"again": True}).status_code == 202
+    jobs.work_off(lambda: False)
+    assert books.levels_at(chart.store(store.pk)) == {tea.pk: 10}
 
 
 def test_the_same_key_keeps_one_file_and_another_file_is_refused() -> None:

@@ -86,8 +86,22 @@ def test_the_same_command_goes_on_where_it_was_stopped(
     assert (run.code, run.data["added"]) == (0, 25)
     assert "Going on behind row 11 of import" in run.err
     assert (Import.objects.count(), StockEntryLine.objects.count()) == (1, 25)
-    assert tradepost("stock", "import", str(file), "--store", "Camden", "--json").data["added"] == 25
-    assert Import.objects.count() == 2
+    assert Import.objects.count() == 1
+
+
+def test_a_file_of_stock_is_not_received_twice_by_a_slip(tradepost: Tradepost, tmp_path: Path) -> None:
+    make.store("Camden")
+    make.product("TEA")
+    file = tmp_path / "stock.csv"
+    file.write_text("sku,quantity\nTEA,5\n")
+    order = ("stock", "import", str(file), "--store", "Camden")
+    number = tradepost(*order, "--json").data["import"]
+    assert tradepost(*order, "--preview", "--json").data["received_before"] == number
+    assert f"by import {number}; once more takes --again" in tradepost(*order, "--preview").out
+    assert tradepost(*order).code == 4
+    assert (Import.objects.count(), StockEntryLine.objects.count()) == (1, 1), "and the file is not kept"
+    assert tradepost(*order, "--again").code == 0
+    assert StockEntryLine.objects.count() == 2
 
 
 @pytest.mark.parametrize("name", ["out.csv", "OUT.XLSX"])

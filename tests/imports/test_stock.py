@@ -1,14 +1,21 @@
 """Opening stock from a file: received onto the shelves of one store, at the cost given or the list's."""
 
+from functools import partial
+from typing import BinaryIO
+
 import pytest
 
 from tests import make, picture
-from tests.imports.files import check, counts, csv_file, imported, reasons, started
+from tests.imports.files import brought, check, counts, csv_file, imported, products, reasons, started, worked_off
+from tests.threads import together
 from tradepost.books import chart
 from tradepost.books import queries as books
 from tradepost.books import services as books_services
 from tradepost.catalog import services as catalog
+from tradepost.imports import queries
 from tradepost.imports import services as imports
+from tradepost.imports.errors import ImportRepeated
+from tradepost.imports.models import Import
 from tradepost.lib.errors import Denied
 from tradepost.places import services as places
 from tradepost.places.errors import NoSuchStore, StoreArchived
@@ -101,3 +108,52 @@ def test_a_store_must_be_there_and_open() -> None:
         check(file, store=store)
     with pytest.raises(NoSuchStore):
         imports.check_file("a.csv", file, kind="stock", store_id=10**6, actor=make.console(), at=make.AT)
+
+
+def test_a_file_that_was_received_is_received_once_more_only_by_a_word() -> None:
+    store, other, tea = make.store(), make.store("York"), make.product("TEA")
+    first = imported(tea_file(), store=store)
+    again = brought(tea_file(), store=store, actor=make.actor(make.admin("ada")))
+    found = queries.received_before(store.pk, again.digest, but=again.pk)
+    assert found == first
+    with pytest.raises(ImportRepeated) as refusal:
+        imports.run_import(again.pk, actor=make.console(), at=make.AT)
+    assert refusal.value.details == {"import_id": first.pk}
+    again.refresh_from_db()
+    assert (again.state, again.started_at, books.levels_at(chart.store(store.pk))) == ("previewed", None, {tea.pk: 10})
+    assert counts(imported(tea_file(), store=other)) == (1, 0, 0, 0), "what goes elsewhere is another delivery"
+    imports.run_import(again.pk, is_again=True, by_worker=False, actor=make.console(), at=make.AT)
+    assert counts(worked_off(again)) == (1, 0, 0, 0)
+    assert books.levels_at(chart.store(store.pk)) == {tea.pk: 20}
+
+
+def test_a_file_of_which_nothing_was_taken_is_no_repeat() -> None:
+    store = make.store()
+    assert counts(imported(tea_file(), store=store)) == (0, 0, 0, 1)
+    make.product("TEA")
+    assert counts(imported(tea_file(), store=store)) == (1, 0, 0, 0)
+
+
+def test_products_from_the_same_file_are_simply_the_same() -> None:
+    assert counts(imported(products(3))) == (3, 0, 0, 0)
+    assert counts(imported(products(3))) == (0, 0, 3, 0)
+
+
+def test_of_two_who_start_the_same_file_at_once_one_is_refused() -> None:
+    store, tea = make.store(), make.product("TEA")
+    docs = [brought(tea_file(), store=store) for _ in range(4)]
+
+    def start(doc: Import) -> str:
+        try:
+            imports.run_import(doc.pk, by_worker=False, actor=make.console(), at=make.AT)
+        except ImportRepeated:
+            return "refused"
+        return imports.work_off(doc.pk, actor=make.console(), at=make.AT).state
+
+    answers = together([partial(start, doc) for doc in docs])
+    assert sorted(map(str, answers)) == ["done", "refused", "refused", "refused"]
+    assert books.levels_at(chart.store(store.pk)) == {tea.pk: 10}
+
+
+def tea_file() -> BinaryIO:
+    return csv_file("sku,quantity", "TEA,10")

@@ -15,6 +15,7 @@ from tests.web.walk import once_and_back
 from tradepost.catalog.models import Product
 from tradepost.imports.models import FilePiece, Import
 from tradepost.imports.services import MOST_BYTES
+from tradepost.till.models import StockEntry
 from tradepost.worker import jobs
 
 HX = {"hx-request": "true"}
@@ -104,6 +105,25 @@ def test_a_file_that_was_begun_before_is_gone_on_with(shop: House) -> None:
     start(admin, doc, "pause")
     assert bring(admin, key="later").headers["Location"] == f"/stock/import/{doc.pk}/"
     assert Import.objects.count() == 1
+
+
+def test_stock_that_was_received_from_this_file_before_is_warned_of(shop: House) -> None:
+    manager, what = shop.client("manager"), f"stock:{shop.store.pk}"
+    bring(manager, "sku,quantity", "MUG,3", what=what)
+    start(manager, Import.objects.get())
+    jobs.work_off(lambda: False)
+    bring(manager, "sku,quantity", "MUG,3", what=what)
+    again = Import.objects.latest("id")
+    page = manager.get(f"/stock/import/{again.pk}/").content.decode()
+    assert "The goods of this very file were received before" in page
+    assert "Receive all of it once more" in page
+    assert (start(manager, again).status_code, StockEntry.objects.filter(number__startswith="import:").count()) == (
+        409,
+        1,
+    )
+    assert manager.post(f"/stock/import/{again.pk}/do/", {"do": "run", "again": "yes"}).status_code == 302
+    jobs.work_off(lambda: False)
+    assert StockEntry.objects.filter(number__startswith="import:").count() == 2
 
 
 def test_the_same_form_with_another_file_is_no_repetition(shop: House) -> None:

@@ -117,6 +117,12 @@ class ImportDetail(ImportOutput):
     delimiter = serializers.CharField(source="layout.delimiter", trim_whitespace=False)
     columns = ColumnOutput(many=True, source="named_columns")
     preview = PreviewOutput()
+    received_before = serializers.SerializerMethodField()
+
+    def get_received_before(self, doc: Any) -> int | None:
+        """The import that received the goods of this very file in this store before: run, this one takes `again`."""
+        before = queries.received_before(doc.store_id, doc.digest, but=doc.pk)
+        return before.pk if before else None
 
 
 class ImportInput(base.Input):
@@ -125,6 +131,12 @@ class ImportInput(base.Input):
     file = serializers.FileField()
     kind = serializers.ChoiceField(KINDS)
     store = IdField(required=False)
+
+
+class RunInput(base.Input):
+    """Whether goods that were received before from the same file are received once more."""
+
+    again = serializers.BooleanField(default=False)
 
 
 class Imports(View):
@@ -186,12 +198,13 @@ class OneImport(View):
 class RunImport(View):
     """Starting an import."""
 
-    @extend_schema(request=None, responses={202: JobOutput})
+    @extend_schema(request=RunInput, responses={202: JobOutput})
     def post(self, request: Request, import_id: int) -> Response:
         """Run an import, or go on with one that was stopped or failed; the answer is the job that does it."""
+        again = self.given(RunInput)["again"]
 
         def run(at: datetime) -> Answer:
-            doc = services.run_import(import_id, actor=self.actor, at=at)
+            doc = services.run_import(import_id, is_again=again, actor=self.actor, at=at)
             return Answer(202, self.shown(JobOutput, doc.job))
 
         return self.change(run)

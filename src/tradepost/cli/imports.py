@@ -26,6 +26,7 @@ __all__ = ["products", "stock"]  # the groups, with these commands in them
 File = Annotated[Path, typer.Argument(metavar="FILE", help="CSV or XLSX; its first row names the columns.")]
 Target = Annotated[Path, typer.Argument(metavar="FILE", help="Where to write it; its name ends in .csv or .xlsx.")]
 Preview = Annotated[bool, typer.Option("--preview", help="Only look at the file; nothing is changed.")]
+Again = Annotated[bool, typer.Option("--again", help="Receive once more what this file brought before.")]
 SHOWN = 20
 OUTCOMES = ("added", "changed", "same", "refused")
 REFUSED = [
@@ -43,16 +44,16 @@ def import_products(session: Session, file: File, preview: Preview = False) -> C
 
     Stopped half way, the same command goes on. Exits 1 when rows were refused.
     """
-    return _import(session, file, "products", None, preview)
+    return _import(session, file, "products", None, preview, again=False)
 
 
 @command(stock, "import")
-def import_stock(session: Session, file: File, store: InStore, preview: Preview = False) -> Card:
+def import_stock(session: Session, file: File, store: InStore, preview: Preview = False, again: Again = False) -> Card:
     """Receive the opening stock of a store from a file of SKUs, quantities and, if known, what a unit cost.
 
-    Stopped half way, the same command goes on. Exits 1 when rows were refused.
+    Stopped half way, the same command goes on; done, it is refused unless --again. Exits 1 when rows were refused.
     """
-    return _import(session, file, "stock", read.store(store).pk, preview)
+    return _import(session, file, "stock", read.store(store).pk, preview, again=again)
 
 
 @command(products, "export")
@@ -83,7 +84,7 @@ def export_stock(
     return _export(file, exports.stock(read.store(store).pk if store else None, actor=session.actor))
 
 
-def _import(session: Session, path: Path, kind: str, store_id: int | None, preview: bool) -> Card:
+def _import(session: Session, path: Path, kind: str, store_id: int | None, preview: bool, *, again: bool) -> Card:
     from tradepost.imports import queries, services
 
     if not path.is_file():
@@ -94,29 +95,31 @@ def _import(session: Session, path: Path, kind: str, store_id: int | None, previ
         if preview:
             return _previewed(checked)
         begun = queries.unfinished(session.actor, kind=kind, store=store_id, digest=checked.digest)
-        if begun is None:
-            begun = queries.import_(_added(session, checked, file), session.actor)
-        else:
+        if begun:
             output.tell(f"Going on behind row {begun.position} of import {begun.pk}.")
-    return _outcome(_worked_off(session, begun))
+        number = _started(session, begun or (checked, file), again)
+    return _outcome(_worked_off(session, number))
 
 
-def _added(session: Session, checked: "Checked", file: BinaryIO) -> int:
+def _started(session: Session, what: "Import | tuple[Checked, BinaryIO]", again: bool) -> int:
+    """Start an import that was begun, or that of a file, which is kept only if it may be run."""
     from tradepost.imports import services
 
-    return _once(session, lambda: services.add_import(checked, file, actor=session.actor, at=session.at).pk)
-
-
-def _worked_off(session: Session, doc: "Import") -> "Import":
-    from tradepost.imports import services
+    by = {"actor": session.actor, "at": session.at}
 
     def start() -> int:
-        return services.run_import(doc.pk, by_worker=False, actor=session.actor, at=session.at).pk
+        doc = services.add_import(*what, **by) if isinstance(what, tuple) else what  # type: ignore[arg-type]
+        return services.run_import(doc.pk, is_again=again, by_worker=False, **by).pk  # type: ignore[arg-type]
 
-    _once(session, start)
+    return _once(session, start)
+
+
+def _worked_off(session: Session, number: int) -> "Import":
+    from tradepost.imports import services
+
     with bar("Importing rows") as progress:
         return services.work_off(
-            doc.pk,
+            number,
             progress=lambda doc: progress(doc.done + doc.refused, doc.total),
             actor=session.actor,
             at=session.at,
@@ -131,7 +134,10 @@ def _once(session: Session, call: Callable[[], int]) -> int:
 
 
 def _previewed(checked: "Checked") -> Card:
+    from tradepost.imports import queries
+
     preview = checked.preview
+    before = queries.received_before(checked.store.pk if checked.store else None, checked.digest)
     columns = [
         {"name": name, "field": field} for name, field in zip(checked.layout.header, checked.fields, strict=True)
     ]
@@ -141,13 +147,19 @@ def _previewed(checked: "Checked") -> Card:
         "Rows": checked.layout.total,
         "Looked at": preview["checked"],
         **{name.capitalize(): preview[name] for name in OUTCOMES},
+        **({"Received before": f"by import {before.pk}; once more takes --again"} if before else {}),
         **({"Named again": ", ".join(map(str, preview["again_rows"]))} if preview["again"] else {}),
         **{f"New {kind}": ", ".join(names) for kind, names in preview["adds"].items() if names},
     }
     shown = [field for field in checked.fields if field]
     rows = [{"row": row["row"], "outcome": row["outcome"], **row["values"]} for row in preview["rows"]]
     titles = [Column("row", "Row", is_number=True), *(Column(field, field) for field in shown), Column("outcome", "")]
-    data = {"columns": columns, "total": checked.layout.total, **preview}
+    data = {
+        "columns": columns,
+        "total": checked.layout.total,
+        "received_before": before.pk if before else None,
+        **preview,
+    }
     return Card(data, facts, [Listing(rows, titles, title="The first rows"), *_refused(preview["refused_rows"])])
 
 

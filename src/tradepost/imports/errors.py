@@ -38,6 +38,13 @@ class ImportOver(Refused):
     title = "This import is done"
 
 
+class ImportRepeated(Refused):
+    """A file of opening stock whose goods were received before; once more takes a word."""
+
+    code = "import_repeated"
+    title = "The goods of this file were received before"
+
+
 class ImportRunning(Refused):
     """A worker has it in hand."""
 

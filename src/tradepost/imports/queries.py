@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from django.db.models import Q, QuerySet
 
 from tradepost.imports.errors import NoSuchImport
-from tradepost.imports.models import DONE, FAILED, RUNNING, Import, RefusedRow
+from tradepost.imports.models import DONE, FAILED, RUNNING, STOCK, Import, RefusedRow
 from tradepost.lib.actor import MANAGER, Actor
 
 
@@ -39,6 +39,18 @@ def unfinished(actor: Actor, *, kind: str, store: int | None, digest: str) -> Im
     """This actor's latest import of the same file that was begun and is not done, to be gone on with."""
     mine = imports(actor, kind=kind, store=store).filter(created_by_id=actor.user_id, digest=digest)
     return mine.filter(started_at__isnull=False).exclude(state=DONE).first()
+
+
+def received_before(store_id: int | None, digest: str, *, but: int = 0) -> Import | None:
+    """The latest import `but` this, by anybody, that took goods of this very file into the store, or is at it.
+
+    A file of products that is run again changes nothing; a file of stock receives everything once more.
+    """
+    if store_id is None:
+        return None
+    same = Import.objects.filter(kind=STOCK, store_id=store_id, digest=digest, started_at__isnull=False)
+    took = same.filter(Q(added__gt=0) | Q(changed__gt=0) | Q(state=RUNNING)).exclude(pk=but)
+    return took.select_related("created_by").order_by("-id").first()
 
 
 def refused_table(number: int, actor: Actor) -> Iterator[tuple[int, str, str, str, str, str]]:

@@ -7,13 +7,21 @@ from django.db import transaction
 
 from tradepost.audit import services as audit
 from tradepost.imports import judging
-from tradepost.imports.errors import FileForgotten, ImportNotRunning, ImportOver, ImportRunning, NoSuchImport
+from tradepost.imports.errors import (
+    FileForgotten,
+    ImportNotRunning,
+    ImportOver,
+    ImportRepeated,
+    ImportRunning,
+    NoSuchImport,
+)
 from tradepost.imports.models import DONE, PAUSED, RUNNING, FilePiece, Import
-from tradepost.imports.queries import imports
+from tradepost.imports.queries import imports, received_before
 from tradepost.imports.services.checking import Checked
 from tradepost.imports.services.running import RUN
 from tradepost.intake import services as intake
 from tradepost.lib.actor import Actor
+from tradepost.places.models import Store
 
 PIECE = 2**20
 KEEP = timedelta(days=30)
@@ -47,10 +55,11 @@ def add_import(checked: Checked, file: BinaryIO, *, actor: Actor, at: datetime) 
 
 
 @transaction.atomic
-def run_import(import_id: int, *, by_worker: bool = True, actor: Actor, at: datetime) -> Import:
+def run_import(import_id: int, *, is_again: bool = False, by_worker: bool = True, actor: Actor, at: datetime) -> Import:
     """Start an import, or go on with one that was stopped or failed, by a worker unless told otherwise.
 
-    Raises NoSuchImport, Denied, ImportOver, ImportRunning, FileForgotten.
+    A file whose goods were received before is received once more only if `is_again` says so. Raises NoSuchImport,
+    Denied, ImportOver, ImportRunning, ImportRepeated, FileForgotten.
     """
     doc = _locked(import_id, actor)
     if doc.state == DONE:
@@ -59,6 +68,8 @@ def run_import(import_id: int, *, by_worker: bool = True, actor: Actor, at: date
         raise ImportRunning(import_id=doc.pk)
     if not doc.pieces.exists():
         raise FileForgotten(import_id=doc.pk)
+    if doc.store_id and doc.started_at is None and not is_again:
+        _require_new(doc, doc.store_id)
     doc.state, doc.error, doc.finished_at = RUNNING, "", None
     doc.started_at = doc.started_at or at
     doc.job = intake.enqueue(RUN, actor=actor, at=at, import_id=doc.pk) if by_worker else None
@@ -84,6 +95,14 @@ def forget_old_files(*, at: datetime, limit: int = 100) -> int:
     left = Import.objects.exclude(state__in=(RUNNING, DONE)).filter(created_at__lt=at - KEEP)
     old = list(FilePiece.objects.filter(import_doc__in=left).order_by("id").values_list("id", flat=True)[:limit])
     return FilePiece.objects.filter(id__in=old).delete()[0]
+
+
+def _require_new(doc: Import, store_id: int) -> None:
+    """Refuse a file of stock that was taken before. The store is held, so of two started at once one sees the other."""
+    list(Store.objects.select_for_update(no_key=True).filter(pk=store_id).order_by().values_list("pk"))
+    before = received_before(store_id, doc.digest, but=doc.pk)
+    if before is not None:
+        raise ImportRepeated(f"{ImportRepeated.title}, by import {before.pk}", import_id=before.pk)
 
 
 def _locked(import_id: int, actor: Actor) -> Import:

@@ -1,6 +1,5 @@
 """Files of products and of opening stock: looked at, run by a worker, stopped and gone on with."""
 
-from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, cast
 
@@ -23,8 +22,7 @@ from tradepost.web.stock import files
 
 if TYPE_CHECKING:
     from tradepost.imports.models import Import
-    from tradepost.lib import keyset
-from tradepost.lib.actor import Actor
+    from tradepost.lib.actor import Actor
 
 PRODUCTS, STOCK = "products", "stock"
 RUNNING, DONE = "running", "done"
@@ -115,12 +113,14 @@ def act(request: PageRequest, import_id: int) -> HttpResponse:
     wanted = params.choice(request.POST, "do", ("run", "pause"))
     doc = queries.import_(import_id, request.actor)
     form = PageForm(request.POST)
-    calls: dict[str, Callable[..., Any]] = {"run": services.run_import, "pause": services.pause_import}
     if not wanted or not form.is_valid():
         raise Invalid("Say whether to run or to stop")
 
     def call() -> dict[str, Any]:
-        calls[wanted](doc.pk, actor=request.actor, at=request.at)
+        if wanted == "run":
+            services.run_import(doc.pk, is_again="again" in request.POST, actor=request.actor, at=request.at)
+        else:
+            services.pause_import(doc.pk, actor=request.actor, at=request.at)
         return {"to": reverse("web:import", args=[doc.pk])}
 
     try:
@@ -182,9 +182,15 @@ def _context(request: PageRequest, doc: "Import") -> dict[str, Any]:
         "rows": rows,
         "window": refusals,
         "form": PageForm(),
+        "before": _before(doc),
         **_since(request, doc),
         **_may(request, doc),
     }
+
+
+def _before(doc: "Import") -> "Import | None":
+    """The import that brought the goods of this very file, if they came before and this one was not begun."""
+    return None if doc.started_at else queries.received_before(doc.store_id, doc.digest, but=doc.pk)
 
 
 def _may(request: PageRequest, doc: "Import") -> dict[str, bool]:
