@@ -1,6 +1,7 @@
 """`tradepost stock in`, `out`, `remove`, `history`: a kiosk without a server."""
 
 import os
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -8,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests import make
+from tests.architecture.sources import ROOT
 from tests.cli.conftest import Tradepost
 from tradepost.books import chart
 from tradepost.books import queries as books
@@ -27,24 +29,29 @@ def level(store: Store, sku: str) -> int:
 
 
 @pytest.mark.once
-def test_a_first_day_takes_four_commands_on_a_database_that_is_not_there_yet(tmp_path: Path) -> None:
-    url = f"sqlite:///{tmp_path}/kiosk.sqlite3"
+def test_a_first_day_takes_the_four_commands_of_the_readme_on_a_database_that_is_not_there_yet(tmp_path: Path) -> None:
+    env = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
 
     def run(*args: str) -> str:
-        command = [sys.executable, "-m", "tradepost.cli", *args, "--database", url]
-        env = {**os.environ, "TRADEPOST_HOME": str(tmp_path)}
-        return subprocess.run(command, env=env, capture_output=True, text=True, check=True, timeout=120).stdout
+        command = [sys.executable, "-m", "tradepost.cli", *args]
+        own = {**env, "TRADEPOST_HOME": str(tmp_path / "kiosk")}
+        return subprocess.run(command, env=own, capture_output=True, text=True, check=True, timeout=120).stdout
 
-    assert run("product", "add", "MUG", "Blue mug", "2.50", "--cost", "1.00") == "Added MUG Blue mug.\n"
-    assert run("stock", "in", "MUG", "10") == (
-        "Opened Main store, the first store.\nIn: 10 MUG Blue mug; Main store now has 10.\n"
-    )
-    assert run("stock", "out", "MUG", "2") == "Sold: 2 MUG Blue mug; Main store now has 8.\n"
-    assert [line.split() for line in run("stock", "list").splitlines() if "MUG" in line] == [
+    section = (ROOT / "README.md").read_text().split("## A kiosk in four lines")[1]
+    _, typed, _, answered, *_ = section.split("```")
+    commands = [shlex.split(line)[1:] for line in typed.splitlines() if line.startswith("tradepost ")]
+    assert [command[:2] for command in commands] == [
+        ["product", "add"],
+        ["stock", "in"],
+        ["stock", "out"],
+        ["stock", "list"],
+    ]
+    told = [run(*command) for command in commands]
+    assert "".join(told[:3]).splitlines() == answered.strip().splitlines()
+    assert [line.split() for line in told[3].splitlines() if "MUG" in line] == [
         ["MUG", "Blue", "mug", "8", "20", "low", "Main", "store"]
     ]
-    told = run("stock", "history")
-    assert [line.split()[-3] for line in told.splitlines() if "MUG" in line]
+    assert sum("MUG" in line for line in run("stock", "history").splitlines()) == 2
 
 
 def test_goods_come_in_are_sold_and_removed(tradepost: Tradepost, corner: Store) -> None:

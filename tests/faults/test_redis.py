@@ -1,4 +1,4 @@
-"""Redis dies under a server, and comes back: requests go on, and `/readyz` says how it is."""
+"""Servers that share Redis, or have none; Redis dies under one and comes back: requests go on, `/readyz` says how."""
 
 import time
 from contextlib import ExitStack
@@ -33,6 +33,29 @@ def test_a_server_goes_on_when_redis_dies_and_shares_again_when_it_is_back(datab
             assert eventually(lambda: ready(url)["broker"] == "ok")
             assert eventually(lambda: sell(url, token, store.pk, mug.pk) == 201), "Redis, fresh, has counted nothing"
     assert books.level_of(mug.pk, f"store:{store.pk}") == 50 - 14
+
+
+@pytest.mark.parametrize("has_redis", [True, False])
+def test_figures_are_right_at_one_server_in_the_next_request_after_a_sale_at_another(
+    database_url: str, has_redis: bool
+) -> None:
+    store, mug = make.store(), make.product(reorder_level=20)
+    make.delivery(store, (mug, 21, None))
+    token = token_of(make.staff(store))
+    with ExitStack() as running:
+        own = {"REDIS_URL": running.enter_context(servers.valkey()) if has_redis else "", "TRADEPOST_RATE": "off"}
+        (_, here), (_, there) = (running.enter_context(serving(database_url, **own)) for _ in range(2))
+        for left in range(20, -1, -1):
+            assert sell(here, token, store.pk, mug.pk) == 201
+            low, out = int(0 < left < 20), int(left == 0)
+            assert figures(there, token) == figures(here, token) == (1, low, out)
+            here, there = there, here
+
+
+def figures(url: str, token: str) -> tuple[int, int, int]:
+    """Items, how many are low, how many are out, as the dashboard has them."""
+    body = ask(f"{url}/api/stock-overview/", Authorization=f"Token {token}").body
+    return body["items"], body["low_stock"], body["out_of_stock"]
 
 
 def ready(url: str) -> Any:
