@@ -6,7 +6,6 @@ import sqlite3
 import stat
 import subprocess
 import sys
-import time
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
@@ -63,11 +62,9 @@ def test_two_first_commands_at_once_both_work(tmp_path: Path) -> None:
 @pytest.mark.once
 def test_help_does_not_wait_for_the_framework(tmp_path: Path) -> None:
     program = "import sys; from tradepost.cli.main import main; main(['--help']); sys.exit('django.db' in sys.modules)"
-    started = time.monotonic()
     helped = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
     assert (helped.returncode, helped.stderr) == (0, "")
     assert "day-report" in helped.stdout
-    assert time.monotonic() - started < 10
 
 
 def test_unmigrated_postgres_says_what_to_do(database_url: str, tmp_path: Path) -> None:

@@ -1,6 +1,5 @@
 """Servers that share Redis, or have none; Redis dies under one and comes back: requests go on, `/readyz` says how."""
 
-import time
 from contextlib import ExitStack
 from typing import Any
 
@@ -59,11 +58,9 @@ def figures(url: str, token: str) -> tuple[int, int, int]:
 
 
 def ready(url: str) -> Any:
-    """What the server says of itself, at once and with 200."""
-    began = time.monotonic()
+    """What the server says of itself, with 200."""
     answer = ask(f"{url}/readyz")
     assert answer.status == 200
-    assert time.monotonic() - began < 5
     return answer.body
 
 

@@ -44,6 +44,5 @@ def test_without_an_answer_of_redis_requests_go_on_and_are_counted_alone(databas
     token = token_of(make.customer())
     answers = knocking(database_url, NOBODY, token, 20, TRADEPOST_RATE="15/day")
     assert (answers["200"], answers["429"], answers["warnings"]) == (15, 5, 1)
-    assert answers["slowest_ms"] < 5000
     again = knocking(database_url, NOBODY, token, 20, TRADEPOST_RATE="15/day")
     assert again["200"] == 15
