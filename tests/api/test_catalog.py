@@ -70,6 +70,20 @@ def test_a_product_in_kilograms_is_counted_in_grams() -> None:
     problem_of(admin.patch(f"products/{product['id']}/", {"unit": "piece"}), 409, "unit_fixed")
 
 
+def test_what_stands_on_a_shelf_is_not_made_a_service_and_a_service_is_made_goods() -> None:
+    admin, store = Caller(make.admin()), make.store()
+    mug, postage = make.stocked_product(store, 25), make.product(stocked=False)
+    before = of_everything()
+    problem = problem_of(admin.patch(f"products/{mug.pk}/", {"stocked": False, "name": "Mug"}), 409, "stays_goods")
+    assert problem["product_id"] == mug.pk
+    whole = {"sku": mug.sku, "name": "Mug", "price": "2.50", "stocked": False}
+    problem_of(admin.put(f"products/{mug.pk}/", whole), 409, "stays_goods")
+    assert of_everything() == before
+    assert admin.put(f"products/{mug.pk}/", {**whole, "stocked": True}).json()["name"] == "Mug"
+    assert admin.patch(f"products/{postage.pk}/", {"stocked": True}).json()["stocked"] is True
+    assert admin.patch(f"products/{postage.pk}/", {"stocked": False}).json()["stocked"] is False
+
+
 def test_put_and_patch_change_a_product_and_leave_an_audit_row_with_before_and_after() -> None:
     admin, product = Caller(make.admin()), make.product("T1", price_minor=250)
     admin.patch(f"products/{product.pk}/", {"price": 3})

@@ -11,6 +11,7 @@ from tests.books.story import execute
 from tests.inventory import moves
 from tradepost.audit import queries, services
 from tradepost.audit.models import AuditEvent, EventProduct
+from tradepost.books import queries as books
 from tradepost.books.services import Refusal
 from tradepost.catalog import services as catalog
 from tradepost.catalog.models import Product
@@ -54,7 +55,7 @@ def count_and_apply(store: Store, mug: Product, who: dict[str, Any]) -> None:
 
 
 def save_rows(store: Store, mug: Product, who: dict[str, Any]) -> None:
-    catalog.save_products([ProductRow(mug.sku, {"name": "Cup"})], **who)
+    catalog.save_products([ProductRow(mug.sku, {"name": "Cup"})], ever_moved=books.ever_moved, **who)
 
 
 def archive_and_restore(store: Store, mug: Product, who: dict[str, Any]) -> None:

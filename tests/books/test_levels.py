@@ -180,7 +180,8 @@ def test_a_version_grows_with_every_change_of_its_place_and_no_other() -> None:
 @pytest.mark.parametrize("name", ["reorder_level", "archived_at", "stocked", "name"])
 def test_what_makes_a_product_count_otherwise_lets_versions_grow(name: str) -> None:
     store, other = make.store(), make.store()
-    goods = make.stocked_product(store, 10, reorder_level=5)
+    goods = make.product(reorder_level=5)
+    books.lock_levels([], opening=[(chart.store(store.pk), goods.pk)])  # what was moved could not become a service
     make.stocked_product(other, 10)
     before, untouched = version(store), version(other)
     changed = {"reorder_level": 6, "archived_at": make.AT, "stocked": False, "name": "Another"}[name]

@@ -8,6 +8,7 @@ from tests import make, picture
 from tests.statements import counted
 from tests.threads import together
 from tradepost.audit.models import AuditEvent
+from tradepost.books import queries as books
 from tradepost.catalog import services as catalog
 from tradepost.catalog.models import Category, Product, Supplier
 from tradepost.catalog.services import ProductRow, Saved
@@ -29,7 +30,7 @@ def new(sku: str, **fields: Any) -> ProductRow:
 
 def saved(*rows: ProductRow) -> list[str]:
     """What became of each row, or the code it was refused with."""
-    answers = catalog.save_products(rows, actor=make.console(), at=make.AT)
+    answers = catalog.save_products(rows, ever_moved=books.ever_moved, actor=make.console(), at=make.AT)
     return [answer.outcome if isinstance(answer, Saved) else answer.code for answer in answers]
 
 
@@ -42,6 +43,7 @@ def test_a_new_sku_adds_and_a_standing_one_changes() -> None:
     old = make.product("A", price_minor=100, description="Stays")
     answers = catalog.save_products(
         [row("A", price_minor=120), row("A", price_minor=120), new("B", unit="kg", reorder_level="0.5")],
+        ever_moved=books.ever_moved,
         actor=make.console(),
         at=make.AT,
     )
@@ -113,7 +115,7 @@ def test_trying_tells_the_same_and_writes_nothing() -> None:
     make.product("A", barcode="1")
     rows = [row("A", price_minor=1), new("B", category="Tea"), new("C", barcode="1"), row("D"), row("A", price_minor=1)]
     before = picture.of_everything()
-    tried = catalog.try_products(rows, actor=make.console(), at=make.AT)
+    tried = catalog.try_products(rows, ever_moved=books.ever_moved, actor=make.console(), at=make.AT)
     assert picture.of_everything() == before
     assert (Product.objects.count(), Category.objects.count()) == (1, 0)
     told = [answer.code if isinstance(answer, TradepostError) else answer.outcome for answer in tried]
@@ -147,7 +149,7 @@ def test_saving_takes_an_administrator() -> None:
     for actor in (make.actor(make.customer()), make.actor(make.manager(store)), make.visitor()):
         for call in (catalog.save_products, catalog.try_products):
             with pytest.raises(Denied):
-                call([new("A")], actor=actor, at=make.AT)
+                call([new("A")], ever_moved=books.ever_moved, actor=actor, at=make.AT)
     assert Product.objects.count() == 0
 
 

@@ -55,6 +55,25 @@ def test_a_preview_shows_what_would_become_of_the_rows_and_changes_nothing() -> 
     ]  # fmt: skip
 
 
+def test_goods_that_were_moved_stay_goods_and_the_other_rows_go_on() -> None:
+    store = make.store()
+    make.stocked_product(store, 5, sku="MUG", name="Mug")
+    make.product("CAP", name="Cap")
+    make.product("BOW", name="Bow", stocked=False)
+    lines = ("sku,name,stocked", "MUG,Service,no", "CAP,Service,no", "BOW,Goods,yes")
+    preview = check(csv_file(*lines)).preview
+    assert (preview["changed"], preview["refused"]) == (2, 1)
+    assert preview["refused_rows"] == [
+        {"row": 2, "sku": "MUG", "name": "Service", "field": "stocked", "value": "no",
+         "detail": "MUG was kept on shelves, so it stays goods."},
+    ]  # fmt: skip
+    doc = imported(csv_file(*lines))
+    assert counts(doc) == (0, 2, 0, 1)
+    assert reasons(doc) == [(2, "stocked", "MUG was kept on shelves, so it stays goods.")]
+    found = Product.objects.order_by("sku").values_list("sku", "name", "stocked")
+    assert list(found) == [("BOW", "Goods", True), ("CAP", "Service", False), ("MUG", "Mug", True)]
+
+
 def test_the_run_does_what_the_preview_said() -> None:
     old = make.product("OLD", name="Old", price_minor=300)
     doc = imported(csv_file(*MIXED))

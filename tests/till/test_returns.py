@@ -118,7 +118,7 @@ def test_partial_returns_sum_to_the_line_exactly() -> None:
 @settings(derandomize=True, database=None, deadline=None, max_examples=200)
 @given(quantity=st.integers(1, 10_000), amount=st.integers(0, 10**9), cuts=st.lists(st.integers(1, 10_000), max_size=8))
 def test_shares_of_a_line_are_never_below_zero_and_sum_to_it(quantity: int, amount: int, cuts: list[int]) -> None:
-    line = Sold(1, 1, None, quantity, amount, 0)
+    line = Sold(1, 1, None, quantity, amount, 0, None)
     shares = []
     for cut in [*cuts, quantity]:
         steps = min(cut, quantity - line.returned)

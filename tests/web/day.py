@@ -14,6 +14,7 @@ from tests.inventory.moves import applied, draft, queued
 from tests.people.phone import STEP, by_whom, enrolled, request
 from tests.web.shop import House
 from tradepost.books import chart
+from tradepost.books import queries as shelves
 from tradepost.books import services as books
 from tradepost.catalog import services as catalog
 from tradepost.catalog.services import ProductRow
@@ -83,7 +84,8 @@ def _catalogue(shop: House) -> None:
     for change in (catalog.archive_product, catalog.restore_product):
         change(spare.pk, **_who())
     catalog.add_products([make.draft(), make.draft()], **_who())
-    catalog.save_products([ProductRow("MUG", {"price_minor": 950}), ProductRow("NEW", {"name": "New"})], **_who())
+    rows = [ProductRow("MUG", {"price_minor": 950}), ProductRow("NEW", {"name": "New"})]
+    catalog.save_products(rows, ever_moved=shelves.ever_moved, **_who())
     imported(products(3))
     imports.pause_import(started(products(3, first=10)).pk, **_who())
 

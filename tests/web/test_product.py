@@ -140,3 +140,17 @@ def test_products_are_listed_each_once_and_never_counted(shop: House, query: str
     with CaptureQueriesContext(connection) as asked:
         client.get(f"/products/{query}")
     assert not [one["sql"] for one in asked if re.match(r'SELECT COUNT.* FROM "catalog_product"', one["sql"])]
+
+
+def test_the_form_offers_to_make_a_service_only_of_what_never_moved(shop: House) -> None:
+    admin, spare = shop.client("admin"), make.product("SPARE")
+    moved, unmoved = (admin.get(f"/products/{product.pk}/edit/").content.decode() for product in (shop.mug, spare))
+    tick = re.compile(r'<input[^>]*name="stocked"[^>]*>')
+    assert [" disabled" in tick.findall(page)[0] for page in (moved, unmoved)] == [True, False]
+    assert "It was kept on shelves before, so it stays goods." in moved
+    for product in (shop.mug, spare):  # what is switched off is not sent
+        sent = {"sku": product.sku, "name": product.name, "price": "2.50"}
+        assert admin.post(f"/products/{product.pk}/edit/", sent).status_code == 302
+    assert dict(Product.objects.filter(pk__in=[shop.mug.pk, spare.pk]).values_list("sku", "stocked")) == {
+        "MUG": True, "SPARE": False,
+    }  # fmt: skip

@@ -2,7 +2,7 @@
 
 from django.apps import AppConfig
 
-from tradepost.books import marks
+from tradepost.books import goods, marks
 from tradepost.lib.walls import Wall, raise_walls
 
 WALLS = (
@@ -22,6 +22,7 @@ WALLS = (
             "source_id": "books_location",
             "destination_id": "books_location",
         },
+        only={"product_id": "stocked"},
     ),
     Wall("books_run", unique=("last_posting_id",)),
 )
@@ -33,5 +34,5 @@ class BooksConfig(AppConfig):
     name = "tradepost.books"
 
     def ready(self) -> None:
-        """Keep the walls standing, and the marks of levels behind the products'."""
-        raise_walls(self, (*WALLS, marks.FOLLOW))
+        """Keep the walls standing, what was moved goods, and the marks of levels behind the products'."""
+        raise_walls(self, (*WALLS, goods.STAY, marks.FOLLOW))

@@ -21,6 +21,7 @@ from tradepost.books.models import (
     Run,
     Transfer,
 )
+from tradepost.catalog.models import Product
 from tradepost.lib import db
 from tradepost.lib.actor import MANAGER, Actor
 from tradepost.lib.errors import Missing
@@ -123,6 +124,12 @@ def after_postings(posting_ids: Collection[int]) -> dict[tuple[int, int], tuple[
     moves = Movement.objects.filter(db.Among("posting_id", posting_ids)).order_by("id")
     rows = moves.values_list("posting_id", "product_id", "source_after", "destination_after")
     return {(posting_id, product_id): (left, got) for posting_id, product_id, left, got in rows}
+
+
+def ever_moved(product_ids: Collection[int]) -> set[int]:
+    """Those of these products of which goods were ever moved; they stay goods, see `goods`."""
+    moved = Exists(Movement.objects.filter(product_id=OuterRef("pk")))
+    return set(Product.objects.filter(moved, db.Among("id", product_ids)).order_by().values_list("id", flat=True))
 
 
 def levels_of(product_id: int) -> dict[str, int]:

@@ -45,6 +45,13 @@ class UnitFixed(Refused):
     title = "Unit and decimals of a product never change; archive it and add another"
 
 
+class StaysGoods(Refused):
+    """A product to be made a service whose goods were moved before, be they gone: books and returns go by them."""
+
+    code = "stays_goods"
+    title = "What was ever kept on shelves stays goods; archive it and add another"
+
+
 class CategoryNameTaken(Refused):
     """Another category has this name, upper and lower case being the same."""
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
+from tradepost.books import queries as shelves
 from tradepost.catalog import queries as catalog
 from tradepost.catalog import services as catalog_services
 from tradepost.catalog.models import Product
@@ -24,8 +25,8 @@ from tradepost.till import services as till
 ALL_OUTCOMES = ADDED, CHANGED, SAME, REFUSED = "added", "changed", "same", "refused"
 OUTCOMES = {"created": ADDED, "changed": CHANGED, "same": SAME}
 FIELD_OF = {
-    "barcode_taken": "barcode", "product_archived": "sku", "unit_fixed": "unit", "supplier_archived": "supplier",
-    "amount_out_of_range": "cost", "not_for_sale": "sku",
+    "barcode_taken": "barcode", "product_archived": "sku", "unit_fixed": "unit", "stays_goods": "stocked",
+    "supplier_archived": "supplier", "amount_out_of_range": "cost", "not_for_sale": "sku",
 }  # fmt: skip
 FIELD_NAMES = {"price_minor": "price", "cost_minor": "cost"}
 
@@ -80,7 +81,7 @@ def _products(
 ) -> list[Judged]:
     sound = [_product_row(found) for found in read if not found.wrong]
     save = catalog_services.try_products if dry else catalog_services.save_products
-    answers = iter(save(sound, actor=actor, at=at) if sound else ())
+    answers = iter(save(sound, ever_moved=shelves.ever_moved, actor=actor, at=at) if sound else ())
     judged = []
     for row, found in zip(rows, read, strict=True):
         answer = _refused(found) if found.wrong else next(answers)

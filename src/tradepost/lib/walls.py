@@ -37,7 +37,8 @@ class Guard(Protocol):
 class Wall:
     """What a table refuses: DELETE, UPDATE of the frozen columns (all unless named), and rows that refer to nothing.
 
-    `refers` maps a column to the table it refers to, where it is not null. `unique` names what no two rows share beside
+    `refers` maps a column to the table it refers to, where it is not null; `only` to what must be true of that row when
+    this one is written. `unique` names what no two rows share beside
     the id, as in `"sale_id, position"`: on SQLite `INSERT OR REPLACE` would remove the row that has it, and so would
     `UPDATE OR REPLACE`. `settled` is a condition on `OLD`: a row for which it holds does not change at all any more.
     `key` is what stands in place of the id in a table that has none.
@@ -46,6 +47,7 @@ class Wall:
     table: str
     frozen: Sequence[str] = ALL
     refers: Mapping[str, str] = field(default_factory=dict)
+    only: Mapping[str, str] = field(default_factory=dict)
     unique: Sequence[str] = ()
     settled: str = ""
     key: str = "id"
@@ -112,7 +114,7 @@ class Wall:
                 yield name, self._sqlite_check(name, f"UPDATE OF {', '.join(later)}", later)
 
     def _sqlite_check(self, name: str, event: str, columns: Sequence[str]) -> str:
-        missing = " OR ".join(_is_stranger("NEW", column, self.refers[column]) for column in columns)
+        missing = " OR ".join(self._is_stranger("NEW", column) for column in columns)
         stranger = f"SELECT RAISE(ABORT, 'FOREIGN KEY constraint failed: a row of {self.table} refers to nothing')"
         return f"CREATE TRIGGER {name} BEFORE {event} ON {self.table} WHEN {missing} BEGIN {stranger}; END"
 
@@ -123,14 +125,18 @@ class Wall:
     def reference_check(self) -> str:
         """PostgreSQL's function behind the reference trigger: one anti-join a referred table and statement."""
         missing = " OR ".join(
-            f"EXISTS (SELECT 1 FROM added WHERE {_is_stranger('added', *reference)})"
-            for reference in self.refers.items()
+            f"EXISTS (SELECT 1 FROM added WHERE {self._is_stranger('added', column)})" for column in self.refers
         )
         return (
             f"CREATE OR REPLACE FUNCTION {self.table}_refuses_strangers() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
             f"IF {missing} THEN RAISE EXCEPTION 'a row of {self.table} refers to nothing' "
             "USING ERRCODE = 'foreign_key_violation'; END IF; RETURN NULL; END $$"
         )
+
+    def _is_stranger(self, row: str, column: str) -> str:
+        also = f" AND known.{self.only[column]}" if column in self.only else ""
+        there = f"EXISTS (SELECT 1 FROM {self.refers[column]} AS known WHERE known.id = {row}.{column}{also})"
+        return f"({row}.{column} IS NOT NULL AND NOT {there})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,11 +245,6 @@ def _refuse_twin(table: str, columns: str, besides: str = "1") -> str:
     new = ", ".join(f"NEW.{name}" for name in names)
     error = f"RAISE(ABORT, 'UNIQUE constraint failed: {', '.join(f'{table}.{name}' for name in names)}')"
     return f"SELECT {error} WHERE EXISTS (SELECT 1 FROM {table} WHERE ({columns}) = ({new}) AND {besides})"
-
-
-def _is_stranger(row: str, column: str, table: str) -> str:
-    there = f"EXISTS (SELECT 1 FROM {table} AS known WHERE known.id = {row}.{column})"
-    return f"({row}.{column} IS NOT NULL AND NOT {there})"
 
 
 REFUSE_CHANGE = (

@@ -61,6 +61,9 @@ class ProductForm(PictureForm):
                 field.choices = choices(rows, "None")
         if product is not None:
             del self.fields["unit"]
+            if product.stocked and books.ever_moved([product.pk]):
+                self.fields["stocked"].disabled = True
+                self.fields["stocked"].help_text = "It was kept on shelves before, so it stays goods."
 
     def described(self) -> dict[str, Any]:
         """The fields as the service takes them. Raises NotAQuantity for a reorder level that is none."""

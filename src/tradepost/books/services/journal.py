@@ -94,7 +94,7 @@ class Journal(ABC):
         """Lock levels by (place id, product id); where goods are `arriving`, open the missing ones in sorted order.
 
         What is locked already is left out. `levels_before` tells them; one that is not there is zero. Of `products`,
-        those that do not exist become `strangers`; one that has a level does exist.
+        those that are no goods become `strangers`; one that has a level is.
         """
         wanted = (wanted - self.levels_before.keys()) | (arriving & self.absent)
         levels = self.read_levels(sorted(wanted)) if wanted else {}
@@ -114,7 +114,8 @@ class Journal(ABC):
     def _strangers(self, products: set[int]) -> set[int]:
         if not products:
             return set()
-        return products.difference(Product.objects.filter(db.Among("id", products)).values_list("id", flat=True))
+        goods = Product.objects.filter(db.Among("id", products), stocked=True)
+        return products.difference(goods.values_list("id", flat=True))
 
     def stored_after(self, posting_ids: Sequence[int]) -> dict[int, tuple[int, list[After], list[After]]]:
         """Of postings that stand: the first transfer's id or 0, and the values after each transfer and movement."""

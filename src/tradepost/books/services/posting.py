@@ -56,7 +56,8 @@ def post(drafts: Sequence[Draft], held: Held | None = None) -> list[Receipt | Re
     A key that stands already with the same content gives the first receipt again, with another content KeyReused.
     Refusals: InvalidDraft, UnknownCode, Missing (a product), InsufficientFunds, InsufficientStock, KeyReused. A refused
     draft leaves nothing.
-    Raises Busy when a twin with the same key was written at this very moment: the caller may try again.
+    Raises Busy when a twin with the same key was written at this very moment, or a product of these made a service: the
+    caller may try again.
     What is `held` is not locked anew. A bounded account is locked before any level, so InvalidDraft too is a draft that
     names one beside those held. Call it once in a transaction; two calls may take locks in crossing order.
     """
@@ -68,6 +69,8 @@ def post(drafts: Sequence[Draft], held: Held | None = None) -> list[Receipt | Re
         try:
             batch.write()
         except IntegrityError as error:
+            if "books_movement refers to nothing" in str(error):  # since its level was locked: ask what it is now
+                raise Busy("A product becomes a service at this moment; try again") from error
             if "key" not in str(error):
                 raise
             raise Busy("The same thing is being booked at this moment; try again") from error
@@ -255,7 +258,7 @@ class _Batch:
         levels = self.levels
         for product, from_place, to_place, quantity in moves:
             if product in self.journal.strangers:
-                return Missing(f"There is no product {product}")
+                return Missing(f"There is no product {product} that is kept on shelves")
             left = levels.get((from_place, product))
             if left is not None:
                 left -= quantity

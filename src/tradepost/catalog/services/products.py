@@ -7,7 +7,15 @@ from django.db import IntegrityError, transaction
 
 from tradepost.audit import services as audit
 from tradepost.catalog import queries
-from tradepost.catalog.errors import BarcodeTaken, NoSuchProduct, ProductArchived, SkuTaken, SupplierArchived, UnitFixed
+from tradepost.catalog.errors import (
+    BarcodeTaken,
+    NoSuchProduct,
+    ProductArchived,
+    SkuTaken,
+    StaysGoods,
+    SupplierArchived,
+    UnitFixed,
+)
 from tradepost.catalog.models import Product
 from tradepost.catalog.services._product import cleaned_fields
 from tradepost.lib import fields
@@ -35,10 +43,10 @@ class ProductChanges(TypedDict, total=False):
 
 @transaction.atomic
 def change_product(product_id: int, *, actor: Actor, at: datetime, **changes: Unpack[ProductChanges]) -> Product:
-    """Change a product.
+    """Change a product. A service may become goods; what was ever moved stays goods, whoever moves it at this moment.
 
-    Raises Denied, NoSuchProduct, ProductArchived, UnitFixed, FieldErrors, SkuTaken, BarcodeTaken, NoSuchCategory,
-    NoSuchSupplier, SupplierArchived.
+    Raises Denied, NoSuchProduct, ProductArchived, UnitFixed, StaysGoods, FieldErrors, SkuTaken, BarcodeTaken,
+    NoSuchCategory, NoSuchSupplier, SupplierArchived.
     """
     actor.require_admin()
     require_known(changes, ProductChanges)
@@ -125,4 +133,6 @@ def _save(product: Product, update_fields: list[str]) -> None:
             raise BarcodeTaken(
                 f"Another product has the barcode {product.barcode!r}", barcode=product.barcode
             ) from None
+        if "moved_goods_stay_goods" in str(error):  # the rule is the books', who know what was moved
+            raise StaysGoods(f"{product.sku} was kept on shelves, so it stays goods", product_id=product.pk) from None
         raise

@@ -4,7 +4,7 @@ A row is judged after all rows before it, so what they added, named or gave up c
 set-wise: what gives a barcode up before what takes it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple, TypedDict
 
@@ -12,7 +12,7 @@ from django.db import IntegrityError, connection, transaction
 from django.db.models import DateTimeField
 
 from tradepost.audit import services as audit
-from tradepost.catalog.errors import BarcodeTaken, ProductArchived, UnitFixed
+from tradepost.catalog.errors import BarcodeTaken, ProductArchived, StaysGoods, UnitFixed
 from tradepost.catalog.models import MAX_DECIMALS, PIECE, Product
 from tradepost.catalog.services._groups import Categories, Suppliers
 from tradepost.catalog.services._product import ProductDraft, cleaned, cleaned_fields, usual_decimals
@@ -27,6 +27,9 @@ CHANGEABLE = {
     "category_id": "bigint", "supplier_id": "bigint", "stocked": "boolean", "reorder_level": "bigint",
 }  # fmt: skip
 GIVEN = {*CHANGEABLE, "id", "sku", "unit", "decimals", "created_at", "updated_at"}
+
+
+EverMoved = Callable[[Collection[int]], Collection[int]]  # those of these products of which goods were ever moved
 
 
 class RowFields(TypedDict, total=False):
@@ -63,15 +66,18 @@ class Saved(NamedTuple):
 
 
 @transaction.atomic
-def save_products(rows: Sequence[ProductRow], *, actor: Actor, at: datetime) -> list[Saved | TradepostError]:
+def save_products(
+    rows: Sequence[ProductRow], *, ever_moved: EverMoved, actor: Actor, at: datetime
+) -> list[Saved | TradepostError]:
     """Add or change the products of these rows, a few thousand at a time; answer each in its place.
 
-    A constant number of statements, besides those for each new category or supplier, and one audit row. Refusals:
-    FieldErrors, BarcodeTaken, ProductArchived, UnitFixed, SupplierArchived. Raises Denied; Busy when somebody changes
-    the same products at this moment, and then nothing is saved.
+    `ever_moved` is what the books say: the catalogue knows of no shelves. A constant number of statements, besides
+    those for each new category or supplier, and one audit row. Refusals: FieldErrors, BarcodeTaken, ProductArchived,
+    UnitFixed, StaysGoods, SupplierArchived. Raises Denied; Busy when somebody changes or moves the same products at
+    this moment, and then nothing is saved.
     """
     actor.require_admin()
-    desk = _Desk(rows, lock=True)
+    desk = _Desk(rows, ever_moved, lock=True)
     answers = [desk.judge(row, at) for row in rows]
     desk.write(actor, at)
     return [
@@ -80,10 +86,12 @@ def save_products(rows: Sequence[ProductRow], *, actor: Actor, at: datetime) -> 
     ]
 
 
-def try_products(rows: Sequence[ProductRow], *, actor: Actor, at: datetime) -> list[Saved | TradepostError]:
+def try_products(
+    rows: Sequence[ProductRow], *, ever_moved: EverMoved, actor: Actor, at: datetime
+) -> list[Saved | TradepostError]:
     """What `save_products` would answer now; nothing is written or locked. Raises Denied."""
     actor.require_admin()
-    desk = _Desk(rows, lock=False)
+    desk = _Desk(rows, ever_moved, lock=False)
     answers = [desk.judge(row, at) for row in rows]
     return [
         answer if isinstance(answer, TradepostError) else Saved(desk.products[row.sku.strip()].pk or 0, answer)
@@ -94,11 +102,14 @@ def try_products(rows: Sequence[ProductRow], *, actor: Actor, at: datetime) -> l
 class _Desk:
     """The products, barcodes, categories and suppliers that rows name, as the rows judged so far leave them."""
 
-    def __init__(self, rows: Sequence[ProductRow], *, lock: bool) -> None:
+    def __init__(self, rows: Sequence[ProductRow], ever_moved: EverMoved, *, lock: bool) -> None:
         found = Product.objects.filter(db.Among("sku", {row.sku.strip() for row in rows})).order_by("id")
         standing = list(found.select_for_update(no_key=True) if lock else found)
         self.products = {product.sku: product for product in standing}
         self.before = {product.sku: _columns(product) for product in standing}
+        services = {row.sku.strip() for row in rows if row.fields.get("stocked") is False}
+        doubtful = {product.pk for product in standing if product.stocked and product.sku in services}
+        self.moved = set(ever_moved(doubtful)) if doubtful else set()
         wanted = {row.fields.get("barcode", "").strip() for row in rows} - {""}
         owners = Product.objects.filter(db.Among("barcode", wanted)).order_by().values_list("barcode", "sku")
         self.owners: dict[str, str] = dict(owners) if wanted else {}
@@ -117,6 +128,8 @@ class _Desk:
         supplier, category = row.fields.get("supplier", "").strip(), row.fields.get("category", "").strip()
         try:
             clean = _changes(product, row) if product else _new(row)
+            if product and product.pk in self.moved and not clean.get("stocked", True):
+                raise StaysGoods(f"{sku} was kept on shelves, so it stays goods", product_id=product.pk)
             barcode = clean.get("barcode", "")
             if barcode and self.owners.get(barcode, sku) != sku:
                 raise BarcodeTaken(f"Another product has the barcode {barcode!r}", barcode=barcode)
@@ -166,7 +179,7 @@ class _Desk:
                 self._update()
                 _insert(sorted(self.new, key=lambda product: product.sku))
         except IntegrityError as error:
-            if "barcode" not in str(error) and "sku" not in str(error):
+            if not any(rule in str(error) for rule in ("barcode", "sku", "moved_goods_stay_goods")):
                 raise
             raise Busy("Somebody else saves the same products at this moment; try again") from error
         self._record(actor, at)

@@ -6,6 +6,7 @@ from datetime import datetime
 from itertools import islice
 from typing import TypeVar
 
+from tradepost.books import queries as shelves
 from tradepost.catalog import queries as catalog_queries
 from tradepost.catalog import services as catalog
 from tradepost.cli.generating.order import Item
@@ -50,7 +51,7 @@ def add_products(count: int, seed: int, *, actor: Actor, at: datetime) -> list[I
     first = catalog_queries.products(archived=None).count() + 1
 
     def saved(rows: Sequence[catalog.ProductRow]) -> list[int]:
-        answers = catalog.save_products(rows, actor=actor, at=at)
+        answers = catalog.save_products(rows, ever_moved=shelves.ever_moved, actor=actor, at=at)
         return [_accepted(answer).product_id for answer in answers]
 
     items: list[Item] = []

@@ -142,8 +142,8 @@ def apply_stocktake(stocktake_id: int, *, actor: Actor, at: datetime) -> Stockta
     """Close a stocktake and book its differences, all or none: what is missing as lost, what is more as found.
 
     Both at the average cost of now, which stays. Products that were not counted stay as they are. Takes a manager of
-    the store. Raises NoSuchStocktake, Denied, StocktakeClosed, NothingCounted; InsufficientStock where more is missing
-    than still stands there: count that product anew.
+    the store. Raises NoSuchStocktake, Denied, StocktakeClosed, NothingCounted; Missing for a product that became a
+    service since; InsufficientStock where more is missing than still stands there: count that product anew.
     """
     stocktake = _lock(stocktake_id, actor)
     actor.require_manager(stocktake.store_id)
@@ -209,6 +209,8 @@ def _post(stocktake: Stocktake, differences: Mapping[int, int], actor: Actor, at
     moves += [books.Move(product_id, chart.LOSS_WORLD, place, steps) for product_id, steps in more.items()]
     draft = books.Draft(f"inventory:{stocktake}:applied", "inventory.stocktake", actor, at, movements=moves)
     shelf = documents.look_up({store_id}, differences)
+    for product_id in differences:
+        _items.on_shelves(shelf, product_id)
     held = books.hold([draft])
     shelf.read_costs([(store_id, product_id) for product_id in differences])
     costs = _cost(shelf, store_id, missing), _cost(shelf, store_id, more)

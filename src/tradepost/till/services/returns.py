@@ -8,6 +8,7 @@ from datetime import datetime
 from django.db import transaction
 
 from tradepost.books import chart
+from tradepost.books import queries as shelves
 from tradepost.books import services as books
 from tradepost.books.services import Refusal
 from tradepost.lib import db, quantity
@@ -34,7 +35,7 @@ FORM = Form(
 
 @dataclass(slots=True)
 class Sold:
-    """A sale line under our lock."""
+    """A sale line under our lock. It comes back as it was sold: with goods if goods `moved`, else for money alone."""
 
     product_id: int
     store_id: int
@@ -42,6 +43,8 @@ class Sold:
     quantity: int
     amount_minor: int
     returned: int
+    posting_id: int | None
+    moved: bool = False
 
     def share(self, steps: int, beside: int) -> int:
         """Minor units paid for the next `steps` after `beside`: parts of a line always sum to the line."""
@@ -92,8 +95,13 @@ def _lock(line_ids: set[int]) -> dict[int, Sold]:
     list(lines.select_for_update(no_key=True).values_list("id"))
     columns = (
         "id", "product_id", "sale__store_id", "sale__customer_id", "quantity", "amount_minor", "returned_quantity",
+        "sale__posting_id",
     )  # fmt: skip
-    return {row[0]: Sold(*row[1:]) for row in lines.values_list(*columns)}
+    sold = {row[0]: Sold(*row[1:]) for row in lines.values_list(*columns)}
+    moved = shelves.after_postings({line.posting_id for line in sold.values() if line.posting_id})
+    for line in sold.values():
+        line.moved = (line.posting_id, line.product_id) in moved
+    return sold
 
 
 def _plan(draft: ReturnDraft, shelf: Shelf, sold: dict[int, Sold], actor: Actor, at: datetime) -> Plan:
@@ -114,7 +122,7 @@ def _plan(draft: ReturnDraft, shelf: Shelf, sold: dict[int, Sold], actor: Actor,
         amount = _amount(item, line, goods, counted[item.sale_line_id])
         total += documents.check_amount(amount)
         lines.append((position, part, goods.id, item.quantity, item.sale_line_id, amount))
-        if goods.stocked:
+        if line.moved if line else goods.stocked:
             moves.append(books.Move(goods.id, chart.CUSTOMER_WORLD, chart.store(store_id), item.quantity))
         if line:
             counted[item.sale_line_id] += item.quantity
