@@ -45,6 +45,8 @@ class World:
         self.charged = make.charge(self.seller)
         self.console = make.console()
         self.alert = raised_alert(store=self.store)
+        self.moved = make.moved(self.store, self.product, "IN", 1, number="lorry-17")
+        self.sent = make.transfer(self.store, self.other, (self.product, 1), number="van-3")
         books.prove(actor=self.console, at=clock.now())
         self.job = books.request_proof(actor=self.console, at=make.AT)
 
@@ -346,11 +348,15 @@ TABLE = [
     Row("get", "stock-movements/", EVERYBODY),
     Row("post", "stock-movements/", STAFF, lambda w: w.goods()),
     Row("post", "stock-movements/", STAFF, lambda w: w.goods("REM", note="Fell down")),
+    Row("post", "stock-movements/", STAFF, lambda w: w.goods(number="lorry-18")),
+    Row("post", "stock-movements/", STAFF, lambda w: w.goods(number=w.moved.number)),  # which stands
     Row("post", "stock-movements/", EVERYBODY, lambda w: [w.goods(), w.goods()]),  # each row has a status of its own
     Row("get", "stock-movements/<id:movement_id>/", STAFF_READ),
     Row("post", "stock-movements/<id:movement_id>/reverse/", "401 404 403 404 201 404 201 403"),
     Row("get", "stock-transfers/", EVERYBODY),
     Row("post", "stock-transfers/", STAFF, lambda w: w.to_send()),
+    Row("post", "stock-transfers/", STAFF, lambda w: {**w.to_send(), "number": "van-4"}),
+    Row("post", "stock-transfers/", STAFF, lambda w: {**w.to_send(), "number": w.sent.number}),  # which stands
     Row("post", "stock-transfers/", "401 403 200 403 200 403 200 403", lambda w: [w.to_send()]),
     Row("get", "stock-transfers/<id:transfer_id>/", STAFF_READ),
     Row("post", "stock-transfers/<id:transfer_id>/receive/", STAFF_DO),

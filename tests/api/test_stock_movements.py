@@ -116,6 +116,23 @@ def test_staff_of_one_store_touches_and_reads_no_other() -> None:
     assert picture.of_everything() == before
 
 
+def test_a_movement_that_stands_is_shown_to_nobody_outside_its_store() -> None:
+    own, other = make.store(), make.store()
+    mug = make.stocked_product(other, 10)
+    make.moved(other, mug, "IN", 1, number="N1")
+    before = picture.of_everything()
+    strangers = [make.staff(own), make.manager(own), make.customer(), make.auditor()]
+    for caller in map(Caller, strangers):
+        for given in (body(other, mug, number="N1"), body(other, mug, "IN", 2, number="N1")):
+            (row,) = caller.post(PATH, [given]).json()["results"]
+            assert (row["status"], row["result"], row["problem"]["code"]) == (403, None, "denied")
+            for headers in ({}, ASYNC):
+                problem_of(caller.post(PATH, given, **headers), 403, "denied")
+    assert {
+        name: rows for name, rows in picture.of_everything().items() if name.startswith(("inventory", "books"))
+    } == {name: rows for name, rows in before.items() if name.startswith(("inventory", "books"))}
+
+
 def test_nobody_edits_or_deletes_a_movement() -> None:
     store = make.store()
     movement = make.moved(store, make.product(), "IN", 1)

@@ -239,6 +239,25 @@ def test_a_number_that_stands_for_something_else_is_taken() -> None:
     assert isinstance(refusal_of(draft._replace(number="till-1")), NumberTaken)
 
 
+def test_a_number_that_stands_is_nothing_to_those_who_do_not_work_in_its_store() -> None:
+    own, other = make.store(), make.store()
+    mug = make.stocked_product(other, 10)
+    draft = MovementDraft(other.pk, mug.pk, "OUT", 1, number="N1")
+    make.accepted(record(draft))
+    clerk, colleague = make.actor(make.staff(own)), make.actor(make.staff(other))
+    for stranger in (clerk, make.actor(make.customer()), make.actor(make.auditor()), make.visitor()):
+        for asked in (draft, draft._replace(quantity=2), draft._replace(number="N2"), draft._replace(number="n" * 61)):
+            assert isinstance(refusal_of(asked, actor=stranger), Denied)
+    assert make.accepted(record(draft, actor=colleague)).number == "N1"
+    mine = draft._replace(store_id=own.pk, movement_type="IN")
+    assert isinstance(refusal_of(mine, actor=clerk), NumberTaken)
+    new = [draft._replace(number="N3"), mine._replace(number="N3"), draft._replace(number="N3")]
+    foreign, fine, again = record(*new, actor=clerk)
+    assert isinstance(fine, StockMovement)
+    assert [isinstance(one, Refusal) and type(one.error) for one in (foreign, again)] == [Denied, Denied]
+    assert books.levels_of(mug.pk) == {chart.store(other.pk): 9, chart.store(own.pk): 1}
+
+
 def test_movements_without_a_cost_leave_the_average_as_it_is() -> None:
     store = make.store()
     mug = make.stocked_product(store, 10, cost=1500)

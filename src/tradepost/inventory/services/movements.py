@@ -10,6 +10,8 @@ from tradepost.inventory.models import StockMovement
 from tradepost.inventory.services import _movements as shared
 from tradepost.inventory.services._movements import MovementDraft
 from tradepost.lib.actor import Actor
+from tradepost.lib.errors import Denied
+from tradepost.lib.numbers import MAX_NUMBER
 from tradepost.till import services as till
 from tradepost.till.errors import NumberTaken
 
@@ -19,20 +21,31 @@ def record_movements(drafts: Sequence[MovementDraft], *, actor: Actor, at: datet
     """Move goods in, out or away, each by what those before it left; answer each in its place.
 
     IN is a delivery at the average cost, OUT a cash sale at the catalogue's price, REM a loss at cost with the note as
-    its reason. A `number` asked for again gives the first movement. Takes somebody who works in the store. Refusals:
-    Denied, UnknownMovementType, FieldErrors (the note), NotANumber, NumberTaken, QuantityNotAboveZero,
-    AmountOutOfRange, ReasonNeeded, Missing (store, product, supplier, a service), StoreArchived, NotForSale,
-    InsufficientStock, each with nothing changed for that one. Raises Busy.
+    its reason. A `number` asked for again gives the first movement. Takes somebody who works in the store: nobody else
+    hears of what stands. Refusals: Denied, UnknownMovementType, FieldErrors (the note), NotANumber, NumberTaken,
+    QuantityNotAboveZero, AmountOutOfRange, ReasonNeeded, Missing (store, product, supplier, a service), StoreArchived,
+    NotForSale, InsufficientStock, each with nothing changed for that one. Raises Busy.
     """
-    asked = [shared.numbered(draft, at=at) for draft in drafts]
+    denied = [_denial(draft, actor) for draft in drafts]
+    allowed = [draft for draft, denial in zip(drafts, denied, strict=True) if denial is None]
     known: dict[str, StockMovement | Refusal] = {}
-    known.update(shared.standing([draft.number for draft in drafts if draft.number]))
+    known.update(shared.standing([draft.number for draft in allowed if draft.number]))
+    asked = [shared.numbered(draft, at=at) for draft in allowed]
     fresh: dict[str, MovementDraft] = {}
     for draft in asked:
         if draft.number not in known:
             fresh.setdefault(draft.number, draft)
     known.update(_carry_out(fresh, actor, at))
-    return [shared.answer(draft, known[draft.number]) for draft in asked]
+    answers = iter([shared.answer(draft, known[draft.number]) for draft in asked])
+    return [denial or next(answers) for denial in denied]
+
+
+def _denial(draft: MovementDraft, actor: Actor) -> Refusal | None:
+    try:
+        actor.require_staff(draft.store_id)
+    except Denied as error:
+        return Refusal(draft.number[:MAX_NUMBER], error)
+    return None
 
 
 def _carry_out(fresh: dict[str, MovementDraft], actor: Actor, at: datetime) -> dict[str, StockMovement | Refusal]:
