@@ -217,6 +217,36 @@ def test_what_is_asked_for_async_is_a_job_that_a_worker_does(prefer: str) -> Non
     assert level(store, mug) == 3
 
 
+def test_a_number_is_answered_with_what_became_of_it() -> None:
+    """Queued it waits, refused it stays refused; 201 is said of what was moved alone."""
+    store = make.store()
+    mug, caller = make.stocked_product(store, 10), Caller(make.staff(store))
+    sale, load = body(store, mug, "OUT", 25, number="X-1"), body(store, mug, "IN", 30, number="X-2")
+    asked = caller.post(PATH, [sale, load], **ASYNC)
+    job = Job.objects.get()
+    assert caller.post(PATH, [sale, load], **ASYNC).json() == asked.json() == {
+        "job": job.pk, "url": f"/api/jobs/{job.pk}/", "movements": 2,
+    }  # fmt: skip
+    problem = problem_of(caller.post(PATH, sale), 409, "movement_asked_before")
+    assert (problem["number"], problem["state"], problem["job"]) == ("X-1", "queued", job.pk)
+    (row,) = caller.post(PATH, [sale]).json()["results"]
+    assert (row["status"], row["result"], row["problem"]["code"]) == (409, None, "movement_asked_before")
+    assert level(store, mug) == 10
+    jobs.work_off(lambda: False)
+    assert level(store, mug) == 40
+    detail = StockMovement.objects.get(number="X-1").detail
+    problem = problem_of(caller.post(PATH, sale), 409, "insufficient_stock")
+    assert (problem["title"], problem["detail"]) == ("This movement was refused before", detail)
+    rows = caller.post(PATH, [sale, load]).json()["results"]
+    assert [(row["status"], row["problem"] and row["problem"]["code"]) for row in rows] == [
+        (409, "insufficient_stock"), (201, None),
+    ]  # fmt: skip
+    assert caller.post(PATH, load).json()["state"] == "applied"
+    assert caller.post(PATH, [sale, load], **ASYNC).json() == asked.json()
+    problem_of(caller.post(PATH, {**load, "quantity": 1}, **ASYNC), 409, "number_taken")
+    assert (level(store, mug), StockMovement.objects.count()) == (40, 2)
+
+
 def test_one_thing_can_be_asked_for_async_too() -> None:
     store, mug = make.store(), make.product()
     answer = Caller(make.staff(store)).post(PATH, body(store, mug), **ASYNC)

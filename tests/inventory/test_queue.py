@@ -17,13 +17,14 @@ from tradepost.books import chart
 from tradepost.books import queries as books
 from tradepost.books import services as books_services
 from tradepost.books.models import Posting
+from tradepost.catalog import services as catalog
 from tradepost.intake import services as intake
 from tradepost.intake.models import Job
 from tradepost.inventory import queries
 from tradepost.inventory import services as inventory
-from tradepost.inventory.errors import UnknownMovementType
+from tradepost.inventory.errors import MovementAskedBefore, MovementRefused, UnknownMovementType
 from tradepost.inventory.models import StockMovement
-from tradepost.inventory.services import Counts, queue
+from tradepost.inventory.services import Counts, MovementDraft, Refusal, queue
 from tradepost.lib import clock
 from tradepost.lib.errors import Denied, Invalid, Missing, TradepostError
 from tradepost.people import services as people
@@ -74,7 +75,7 @@ def test_queued_movements_move_nothing_until_a_worker_applies_them() -> None:
 def test_what_is_wrong_whatever_the_shelf_holds_is_refused_at_once_with_its_row() -> None:
     store, other, mug = make.store(), make.store(), make.product()
     good, clerk = draft(store, mug), make.actor(make.staff(store))
-    make.moved(store, mug, "IN", 1, number="taken")
+    make.moved(store, mug, "IN", 2, number="taken")
     cases: list[tuple[Any, type[TradepostError]]] = [
         (draft(store, mug, steps=0), QuantityNotAboveZero),
         (draft(store, mug, "REM", note=""), ReasonNeeded),
@@ -94,6 +95,91 @@ def test_what_is_wrong_whatever_the_shelf_holds_is_refused_at_once_with_its_row(
     for number in (0, 5001):
         with pytest.raises(Invalid):
             queued([good] * number)
+    assert picture.of_everything() == before
+
+
+def record(*drafts: MovementDraft) -> list[StockMovement | Refusal]:
+    return inventory.record_movements(list(drafts), actor=make.console(), at=make.AT)
+
+
+def refusal_of(wanted: MovementDraft) -> TradepostError:
+    """Why it is not done at once; nothing may have changed."""
+    before = picture.of_everything()
+    (answer,) = record(wanted)
+    assert isinstance(answer, Refusal)
+    assert picture.of_everything() == before
+    return answer.error
+
+
+def test_a_movement_that_waits_for_a_worker_is_not_said_to_be_done() -> None:
+    store, mug = make.store(), make.product()
+    wanted = draft(store, mug, steps=5, number="X-1")
+    job = queued([wanted])
+    error = refusal_of(wanted)
+    assert isinstance(error, MovementAskedBefore)
+    assert error.details == {"number": "X-1", "state": "queued", "job": job.pk}
+    assert isinstance(refusal_of(wanted._replace(quantity=6)), NumberTaken)
+    assert books.levels_of(mug.pk) == {}
+    first, other = record(wanted, draft(store, mug, number="X-2"))
+    assert isinstance(first, Refusal)
+    assert isinstance(other, StockMovement)
+    applied(job)
+    assert make.accepted(record(wanted)).state == "applied"
+    assert books.level_of(mug.pk, chart.store(store.pk)) == 6
+
+
+def test_a_movement_that_was_refused_is_refused_again_in_the_same_words() -> None:
+    store = make.store()
+    mug = make.stocked_product(store, 10)
+    wanted = draft(store, mug, "OUT", 25, number="X-1")
+    assert applied(queued([wanted])) == Counts(0, 1)
+    make.delivery(store, (mug, 90, None))
+    movement = StockMovement.objects.get()
+    error = refusal_of(wanted)
+    assert isinstance(error, MovementRefused)
+    assert (error.code, error.message) == ("insufficient_stock", movement.detail)
+    assert error.details == {"number": "X-1", "refusal": "insufficient_stock"}
+    assert isinstance(refusal_of(wanted._replace(quantity=6)), NumberTaken)
+    assert MovementRefused.code == "movement_refused"
+    with pytest.raises(MovementRefused) as caught:
+        queued([draft(store, mug), wanted])
+    assert (caught.value.code, caught.value.details["row"]) == ("insufficient_stock", 1)
+    assert books.level_of(mug.pk, chart.store(store.pk)) == 100
+
+
+def test_a_list_queued_again_is_answered_with_its_job_whatever_became_of_it() -> None:
+    store, mug = make.store(), make.product()
+    rows = [draft(store, mug, number="X-1"), draft(store, mug, "OUT", 9, number="X-2")]
+    job = queued(rows)
+    before = picture.of_everything()
+    assert queued(rows) == job == queued(rows[:1])
+    assert picture.of_everything() == before
+    assert applied(job) == Counts(1, 1)
+    catalog.archive_product(mug.pk, actor=make.console(), at=make.AT)
+    stranger = make.actor(make.staff(make.store()))
+    before = picture.of_everything()
+    assert queued(rows) == job
+    with pytest.raises(Denied):
+        queued(rows, actor=stranger)
+    assert picture.of_everything() == before
+
+
+def test_what_stands_is_not_queued_anew_beside_something_else() -> None:
+    store, mug = make.store(), make.product()
+    make.moved(store, mug, "IN", 1, number="done")
+    one, two = draft(store, mug, number="X-1"), draft(store, mug, number="X-2")
+    jobs_of = [queued([one]), queued([two])]
+    before = picture.of_everything()
+    cases: list[tuple[list[MovementDraft], type[TradepostError], dict[str, Any]]] = [
+        ([one, two], MovementAskedBefore, {"number": "X-1", "state": "queued", "job": jobs_of[0].pk, "row": 0}),
+        ([draft(store, mug), two], MovementAskedBefore, {"number": "X-2", "job": jobs_of[1].pk, "row": 1}),
+        ([draft(store, mug, number="done")], MovementAskedBefore, {"state": "applied", "job": None}),
+        ([one._replace(quantity=2)], NumberTaken, {"number": "X-1"}),
+    ]
+    for rows, error, details in cases:
+        with pytest.raises(error) as caught:
+            queued(rows)
+        assert {name: caught.value.details[name] for name in details} == details
     assert picture.of_everything() == before
 
 

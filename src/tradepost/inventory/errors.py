@@ -1,5 +1,7 @@
 """Refusals of stores and stock. Each leaves goods, money and documents as they were."""
 
+from typing import Any
+
 from tradepost.lib.errors import Invalid, Missing, Refused
 
 
@@ -22,6 +24,30 @@ class MovementNotApplied(Refused):
 
     code = "movement_not_applied"
     title = "This movement has moved nothing"
+
+
+class MovementAskedBefore(Refused):
+    """A movement that waits for a worker, asked for again; or one that was applied, to be queued.
+
+    Details: `number`, `state`, `job` (null for one that was never queued).
+    """
+
+    code = "movement_asked_before"
+    title = "This movement was asked for before"
+
+
+class MovementRefused(Refused):
+    """A movement that a worker refused, asked for again: the code and the sentence are those it was refused with.
+
+    Details: `number`, `refusal` (the code).
+    """
+
+    code = "movement_refused"
+    title = "This movement was refused before"
+
+    def __init__(self, message: str = "", *, refusal: str = "", **details: Any) -> None:
+        super().__init__(message, refusal=refusal, **details)
+        self.code = refusal or self.code
 
 
 class NeverApplied(Refused):

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 class TradepostError(Exception):
     """A refusal with a stable code, a sentence for a person and figures for a program."""
 
-    code: ClassVar[str] = "error"
+    code: str = "error"
     title: ClassVar[str] = "It could not be done"
 
     def __init__(self, message: str = "", **details: Any) -> None:

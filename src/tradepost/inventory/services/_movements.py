@@ -9,7 +9,7 @@ from django.db import IntegrityError
 from tradepost.audit import services as audit
 from tradepost.books.errors import KeyReused
 from tradepost.books.services import Receipt, Refusal
-from tradepost.inventory.errors import UnknownMovementType
+from tradepost.inventory.errors import MovementAskedBefore, MovementRefused, UnknownMovementType
 from tradepost.inventory.models import StockMovement
 from tradepost.lib import db
 from tradepost.lib.actor import Actor
@@ -37,8 +37,8 @@ COLUMN_NAMES = list(COLUMNS)  # all of them, in the order of the model's fields
 class MovementDraft(NamedTuple):
     """Goods of one product to be moved IN, OUT or away (REM), in steps of the product.
 
-    `number` names the movement for ever: asked again with all of this but the moment, the first one is the answer. Left
-    empty, one is made up. `at` is the business moment if it is not now.
+    `number` names the movement for ever: asked again with all of this but the moment, what became of the first one is
+    the answer. Left empty, one is made up. `at` is the business moment if it is not now.
     """
 
     store_id: int
@@ -103,12 +103,27 @@ def is_taken(receipt: Receipt | Refusal) -> bool:
 
 
 def answer(draft: MovementDraft, found: StockMovement | Refusal) -> StockMovement | Refusal:
-    """What stands under a draft's number, if it is what the draft asks for."""
-    if isinstance(found, Refusal):
+    """What stands under a draft's number, if it is what the draft asks for and was applied."""
+    if isinstance(found, Refusal) or (found.state == StockMovement.APPLIED and asks_for(draft, found)):
         return found
+    return Refusal(draft.number, why_not(draft, found))
+
+
+def asks_for(draft: MovementDraft, found: StockMovement) -> bool:
+    """Whether a draft asks for the very movement that stands under its number."""
     stands = (found.store_id, found.product_id, found.movement_type, found.quantity, found.supplier_id, found.note)
-    same = stands == draft[:6] and found.reverses_id is None
-    return found if same else Refusal(draft.number, NumberTaken())
+    return stands == draft[:6] and found.reverses_id is None
+
+
+def why_not(draft: MovementDraft, found: StockMovement) -> TradepostError:
+    """Why a draft is not carried out whose number stands."""
+    if not asks_for(draft, found):
+        return NumberTaken(number=draft.number)
+    if found.state == StockMovement.REFUSED:
+        return MovementRefused(found.detail, refusal=found.refusal, number=found.number)
+    state = "waits for a worker" if found.state == StockMovement.QUEUED else "was applied"
+    details = {"number": found.number, "state": found.state, "job": found.job_id}
+    return MovementAskedBefore(f"{found} was asked for before and {state}", **details)
 
 
 def standing(numbers: Collection[str]) -> dict[str, StockMovement]:

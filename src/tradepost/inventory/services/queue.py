@@ -47,13 +47,19 @@ def queue_movements(drafts: Sequence[MovementDraft], *, actor: Actor, at: dateti
     """Queue movements under a job that a worker does; the job, and how many they are.
 
     What is wrong with one whatever the shelf holds is refused at once, and all of them with it: what `record_movements`
-    refuses but InsufficientStock, with `row`, its place in the list from 0. A number that stands is NumberTaken. Raises
-    Invalid for none at all or more than 5000; Busy.
+    refuses but InsufficientStock, with `row`, its place in the list from 0. Where all of them stand already under one
+    job, that one is the answer; of others a number that stands is MovementAskedBefore, MovementRefused or, with another
+    content, NumberTaken. Raises Invalid for none at all or more than 5000; Busy.
     """
     if not 1 <= len(drafts) <= MOST_QUEUED:
         raise Invalid(f"1 to {MOST_QUEUED} movements at a time, not {len(drafts)}")
     asked = [shared.numbered(draft, at=at) for draft in drafts]
-    _check_all(asked, actor, at)
+    _check_each(asked, actor)
+    standing = shared.standing([draft.number for draft in drafts if draft.number])
+    first = _job_of(asked, standing)
+    if first is not None:
+        return first, len(asked)
+    _check_all(asked, standing, actor, at)
     job = intake.enqueue(APPLY, actor=actor, at=at)
     queued = shared.insert([shared.row_of(draft, actor=actor, at=at, job_id=job.pk) for draft in asked])
     job.payload = {"first": queued[0].pk, "last": queued[-1].pk}
@@ -63,21 +69,36 @@ def queue_movements(drafts: Sequence[MovementDraft], *, actor: Actor, at: dateti
     return job, len(queued)
 
 
-def _check_all(asked: Sequence[MovementDraft], actor: Actor, at: datetime) -> None:
-    """Raise the first fault there is."""
+def _check_each(asked: Sequence[MovementDraft], actor: Actor) -> None:
+    """Raise the first fault that shows without looking anything up."""
     for row, draft in enumerate(asked):
         try:
             shared.check(draft, actor=actor)
         except TradepostError as error:
             raise _of_row(row, error, asked) from None
+
+
+def _job_of(asked: Sequence[MovementDraft], standing: Mapping[str, StockMovement]) -> Job | None:
+    """The job under which all of these very movements were queued before, if there is one."""
+    pairs = [(draft, standing.get(draft.number)) for draft in asked]
+    first, *others = {found.job_id if found and shared.asks_for(draft, found) else None for draft, found in pairs}
+    return None if first is None or others else Job.objects.get(pk=first)
+
+
+def _check_all(
+    asked: Sequence[MovementDraft], standing: Mapping[str, StockMovement], actor: Actor, at: datetime
+) -> None:
+    """Raise the first fault there is."""
     for row, fault in enumerate(till.faults_of([shared.goods_of(draft) for draft in asked], actor=actor, at=at)):
         if fault is not None:
             raise _of_row(row, fault, asked)
-    taken = set(shared.standing([draft.number for draft in asked]))
+    seen = set()
     for row, draft in enumerate(asked):
-        if draft.number in taken:
+        if draft.number in standing:
+            raise _of_row(row, shared.why_not(draft, standing[draft.number]), asked)
+        if draft.number in seen:
             raise _of_row(row, NumberTaken(number=draft.number), asked)
-        taken.add(draft.number)
+        seen.add(draft.number)
 
 
 def _of_row(row: int, error: TradepostError, asked: Sequence[MovementDraft]) -> TradepostError:
