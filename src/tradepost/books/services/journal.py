@@ -26,6 +26,7 @@ class Journal(ABC):
         self.floors: dict[int, int] = {}
         self.levels_before: dict[Spot, int] = {}
         self.absent: set[Spot] = set()
+        self.opened_at: set[int] = set()
         self.known_products: set[int] = set()
         self.strangers: set[int] = set()
         self._recalled: list[tuple[Any, ...]] | None = None
@@ -104,7 +105,7 @@ class Journal(ABC):
         if missing:
             db.fetch(*self.open_levels(missing))
             levels |= self.read_levels(missing)
-            self.count_change({place for place, _ in missing})  # one more product counts there
+            self.opened_at |= {place for place, _ in missing}
         self.levels_before |= dict.fromkeys(wanted, 0) | levels
         self.absent = (self.absent | wanted) - levels.keys()
         self.known_products |= products | {product for _, product in levels}
@@ -141,8 +142,8 @@ class Journal(ABC):
         return [(*spot, quantity) for spot, quantity in levels.items() if self.levels_before[spot] != quantity]
 
     def changed_places(self, levels: dict[Spot, int]) -> list[int]:
-        """The places of the levels that are not what they were, sorted: everybody counts changes in this order."""
-        return sorted({place for place, _, _ in self.changed_levels(levels)})
+        """The places of levels that are not what they were or were opened, sorted: everybody counts in this order."""
+        return sorted({place for place, _, _ in self.changed_levels(levels)} | self.opened_at)
 
     @abstractmethod
     def find(self, accounts: Sequence[str], places: Sequence[str]) -> db.Statement:
@@ -161,7 +162,7 @@ class Journal(ABC):
 
     @abstractmethod
     def count_change(self, places: Collection[int]) -> None:
-        """Let the versions of places grow. Ask after the levels are locked."""
+        """Let the versions of places grow. Ask once, for all of them, after every level is locked."""
 
     @abstractmethod
     def read_levels(self, spots: Sequence[Spot]) -> dict[Spot, int]:

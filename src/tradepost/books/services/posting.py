@@ -1,8 +1,10 @@
 """`post`: any number of drafts, each booked or refused on its own, in a constant number of statements.
 
 Order, the same for everybody, so that crossing transfers cannot deadlock: the shared lock that keeps the closer of runs
-away, bounded accounts by id, levels by place and product, keys, then every write at once. Keys are read after the
-locks: twins touch the same accounts, so the second one sees the first one's key.
+away, bounded accounts by id, levels by place and product, keys, then every write at once, the versions of places in
+it. A level that is opened counts as a change of its place, but not before that write: who counted it on at once would
+hold one version while waiting for the next. Keys are read after the locks: twins touch the same accounts, so the second
+one sees the first one's key.
 
 Who has to read something under the levels' locks before a draft is complete, as a cost, asks in two parts: `hold` takes
 the locks, `post` does the rest. Together they make the trips that `post` makes alone.
@@ -41,7 +43,8 @@ def hold(drafts: Sequence[Draft]) -> Held:
 
     The drafts need not be complete: amounts of money may change until they are posted, and transfers between unbounded
     accounts come or go. Nothing is refused yet: what is wrong with a draft `post` says, in the same transaction of the
-    caller. Raises Busy, and InvalidDraft for too many.
+    caller; ask it even where no draft is left, since it counts what was opened. Raises Busy, and InvalidDraft for too
+    many.
     """
     held = Held()
     with db.politely():
@@ -326,9 +329,11 @@ class _Batch:
         """Write postings, rows, balances and levels, and put the real posting ids into the receipts."""
         if len(self.transfers) + len(self.movements) > MOST_ROWS:
             raise InvalidDraft(f"At most {MOST_ROWS} transfers and movements at a time")
-        self.ids = (
-            self.journal.write(self.postings, self.transfers, self.movements, self.levels) if self.postings else []
-        )
+        self.ids: list[tuple[int, int]] = []
+        if self.postings:
+            self.ids = self.journal.write(self.postings, self.transfers, self.movements, self.levels)
+        elif self.journal.opened_at:
+            self.journal.count_change(self.journal.opened_at)
 
     def answers(self) -> list[Receipt | Refusal]:
         """The receipts and refusals in the order of the drafts."""
