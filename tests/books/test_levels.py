@@ -190,6 +190,18 @@ def test_what_makes_a_product_count_otherwise_lets_versions_grow(name: str) -> N
     assert version(other) == untouched
 
 
+def test_what_opens_and_closes_a_store_lets_its_version_grow_whoever_does_it() -> None:
+    store, other, empty = make.store(), make.store(), make.store()
+    for one in (store, other):
+        make.stocked_product(one, 1)
+    before, untouched = version(store), version(other)
+    for archived_at, growth in ((make.AT, 1), (make.AT, 1), (None, 2)):
+        Store.objects.filter(pk__in=[store.pk, empty.pk]).update(archived_at=archived_at)
+        assert version(store) == before + growth
+    Store.objects.filter(pk=store.pk).update(name="Another")
+    assert (version(store), version(other), version(empty)) == (before + 2, untouched, 0)
+
+
 def test_a_sale_of_what_never_was_there_opens_no_level() -> None:
     store, goods = make.store(), make.product()
     make.stocked_product(store, 1)
@@ -309,13 +321,13 @@ def test_a_database_of_the_version_before_gets_marks_states_and_stores() -> None
     make.sale(store, (make.stocked_product(store, 1), 1))
     before = picture.of_the_books()
     standing = [wall for app in apps.get_app_configs() for wall in walls_of(app)]
-    walls.take_down([*standing, marks.FOLLOW])
+    walls.take_down([*standing, marks.FOLLOW, marks.CLOSE])
     MigrationExecutor(connection).migrate([("books", "0001_initial")])
     call_command("migrate", verbosity=0, interactive=False)
     assert picture.of_the_books() == before
     assert (level(store, goods).low_at, level(store, goods).state) == (5, Level.LOW)
     assert Location.objects.get(code=chart.store(store.pk)).store_id == store.pk
-    assert walls.missing([*standing, marks.FOLLOW]) == []
+    assert walls.missing([*standing, marks.FOLLOW, marks.CLOSE]) == []
     catalog.change_product(goods.pk, reorder_level=2, actor=make.console(), at=make.AT)
     assert (level(store, goods).low_at, level(store, goods).state) == (2, Level.IN)
     assert books.reconcile().ok

@@ -91,10 +91,10 @@ def test_a_database_of_the_version_before_gets_the_moments_and_days_of_its_runs(
     assert days
     assert said[-1] == (make.AT + 3 * DAY, make.AT + 4 * DAY)
     standing = [wall for app in apps.get_app_configs() for wall in walls_of(app)]
-    walls.take_down([*standing, marks.FOLLOW])
+    walls.take_down([*standing, marks.FOLLOW, marks.CLOSE])
     MigrationExecutor(connection).migrate([("books", "0004_set_wise_references")])
     call_command("migrate", verbosity=0, interactive=False)
     assert list(Run.objects.order_by("id").values_list("first_at", "last_at")) == said
     assert list(PlaceDay.objects.values_list("location", "day", "received", "sold", "removed")) == days
-    assert walls.missing([*standing, marks.FOLLOW]) == []
+    assert walls.missing([*standing, marks.FOLLOW, marks.CLOSE]) == []
     assert books.verify().ok

@@ -8,8 +8,9 @@ from django.core.cache import cache
 from tests import make
 from tests.statements import counted
 from tradepost.catalog import services as catalog
-from tradepost.inventory import queries
+from tradepost.inventory import queries, services
 from tradepost.inventory.queries import Overview
+from tradepost.places import services as places
 
 pytestmark = pytest.mark.django_db
 
@@ -39,6 +40,23 @@ def test_the_figures_of_all_stores_are_right_after_each_change_of_any() -> None:
     assert figures() == (Overview(1, 0, 0), Overview(1, 0, 1), Overview(2, 0, 1))
     catalog.change_product(mug.pk, reorder_level=25, actor=make.console(), at=make.AT)
     assert figures() == (Overview(1, 1, 0), Overview(1, 0, 1), Overview(2, 1, 1))
+
+
+def test_a_store_that_closes_is_counted_no_more_and_again_once_it_opens() -> None:
+    north, south = make.store(), make.store()
+    make.stocked_product(north, 30)
+    gone = [make.stocked_product(south, 1) for _ in range(3)]
+    make.sale(south, *((one, 1) for one in gone))
+    auditor, manager = make.actor(make.auditor()), make.actor(make.manager(south))
+
+    def figures() -> tuple[Overview, Overview]:
+        return queries.overview(auditor), queries.overview(manager)
+
+    assert figures() == (Overview(4, 0, 3), Overview(3, 0, 3))
+    services.close_store(south.pk, actor=make.console(), at=make.AT)
+    assert figures() == (Overview(1, 0, 0), Overview(0, 0, 0))
+    places.reopen_store(south.pk, actor=make.console(), at=make.AT)
+    assert figures() == (Overview(4, 0, 3), Overview(3, 0, 3))
 
 
 def test_only_the_stores_that_changed_are_counted_again() -> None:

@@ -9,7 +9,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from tests import make
-from tradepost.books import moved
+from tradepost.books import chart, moved
+from tradepost.books import queries as books
 from tradepost.books.models import Level
 from tradepost.catalog import services as catalog
 from tradepost.catalog.models import Product
@@ -21,6 +22,7 @@ from tradepost.lib import keyset
 from tradepost.lib.errors import Invalid
 from tradepost.lib.keyset import NotACursor
 from tradepost.people.models import User
+from tradepost.places import services as places
 from tradepost.places.models import Store
 
 pytestmark = pytest.mark.django_db
@@ -112,6 +114,37 @@ def test_archived_goods_that_came_back_are_on_the_list_and_neither_low_nor_out()
     assert queries.overview(make.console()) == (1, 0, 0)
 
 
+def test_a_closed_store_is_on_no_list_until_it_opens_again() -> None:
+    store, other = make.store("Shut"), make.store("Open")
+    out = goods(store, 1, name="Tea")
+    goods(other, 1, name="Tea", reorder_level=5)
+    make.sale(store, (out, 1))
+    before, manager = [found(ordering=name) for name in ORDERINGS], make.manager(store)
+    services.close_store(store.pk, actor=make.console(), at=make.AT)
+    assert [found(ordering=name) for name in ORDERINGS] == [[("Open", "Tea")]] * len(ORDERINGS)
+    assert found(store=store.pk) == found(status="out_of_stock") == found(product=out.pk) == []
+    assert found(manager) == []
+    assert not books.low_levels(chart.store(store.pk)).exists()
+    with pytest.raises(NoSuchLevel):
+        queries.level(Level.objects.get(product=out).pk, make.console())
+    places.reopen_store(store.pk, actor=make.console(), at=make.AT)
+    assert [found(ordering=name) for name in ORDERINGS] == before
+    assert found(status="out_of_stock") == [("Shut", "Tea")]
+    assert [level.product for level in books.low_levels(chart.store(store.pk))] == [out]
+
+
+def test_what_stands_in_an_archived_store_is_listed_and_neither_low_nor_out() -> None:
+    """Such stores are from before anybody looked whether they were empty."""
+    store = make.store("Shut")
+    goods(store, 3, name="Tea", reorder_level=5)
+    assert found(status="low_stock") == [("Shut", "Tea")]
+    places.archive_store(store.pk, actor=make.console(), at=make.AT)
+    assert found() == found(status="in_stock") == [("Shut", "Tea")]
+    assert found(status="low_stock") == found(status="out_of_stock") == []
+    assert queries.overview(make.console()) == (1, 0, 0)
+    assert not books.low_levels(chart.store(store.pk)).exists()
+
+
 def test_everybody_sees_the_levels_of_the_own_stores_and_auditors_all() -> None:
     own, other = make.store("Own"), make.store("Other")
     goods(own, 1, name="Tea")
@@ -136,6 +169,9 @@ def test_what_every_movement_changes_is_in_order_without_sorting(ordering: str, 
     if connection.vendor != "postgresql":
         pytest.skip("SQLite would rather sort what is low; it does not hold a million levels")
     goods(make.store(), 5)
+    closed = make.store()
+    make.sale(closed, (goods(closed, 1), 1))
+    services.close_store(closed.pk, actor=make.console(), at=make.AT)
     rows = queries.stock(make.console(), StockFilters(ordering=ordering, status=status))[:10]
     with connection.cursor() as cursor:  # so few rows it would rather sort
         cursor.execute("SET enable_seqscan = off; SET enable_sort = off; SET enable_bitmapscan = off")

@@ -73,6 +73,17 @@ def test_each_store_has_its_level_and_its_mark(shop: House) -> None:
     assert re.search(r"York Shambles low below 20 0 20 Out", text)
 
 
+def test_what_is_archived_is_called_so_whether_it_ever_was_on_the_shelf(shop: House) -> None:
+    never, sold = make.product("NEVER"), make.stocked_product(shop.store, 1, sku="SOLD")
+    make.sale(shop.store, (sold, 1))
+    for one in (never, sold):
+        inventory.retire_product(one.pk, actor=make.console(), at=make.AT)
+    rows = shop.client("admin").get("/products/?archived=yes").content.decode()
+    assert all(one.sku in rows for one in (never, sold))
+    assert ">Archived</span>" in rows
+    assert ">Out</span>" not in rows
+
+
 def test_whatever_moved_goods_is_called_by_a_name_and_opens(shop: House) -> None:
     make.reversed_entry(make.loss(shop.store, (shop.mug, 1)))
     day.goods(shop)

@@ -34,5 +34,5 @@ class BooksConfig(AppConfig):
     name = "tradepost.books"
 
     def ready(self) -> None:
-        """Keep the walls standing, what was moved goods, and the marks of levels behind the products'."""
-        raise_walls(self, (*WALLS, goods.STAY, marks.FOLLOW))
+        """Keep the walls standing, what was moved goods, the marks behind the products', and what is counted right."""
+        raise_walls(self, (*WALLS, goods.STAY, marks.FOLLOW, marks.CLOSE))

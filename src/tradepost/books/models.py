@@ -101,6 +101,12 @@ class Level(models.Model):
     def __str__(self) -> str:
         return f"{self.product_id} at {self.location_id}: {self.quantity}"
 
+    @property
+    def is_archived(self) -> bool:
+        """Whether its product or its store is archived: then it is neither low nor out. See `queries.still_ordered`."""
+        store = self.location.store
+        return self.product.archived_at is not None or (store is not None and not store.is_open)
+
 
 class PlaceVersion(models.Model):
     """How often the levels of a bounded place were changed: the sum over its shards, which grows with every change.

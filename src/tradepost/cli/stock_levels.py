@@ -65,13 +65,13 @@ def list_levels(
 @command(stock, "low")
 def list_low(session: Session, store: InOnlyStore = "", limit: Limit = 100) -> Listing:
     """List what runs low or is out, the emptiest first; of all stores where none is named."""
+    from tradepost.books import queries as books
     from tradepost.inventory import queries
     from tradepost.inventory.queries import StockFilters
 
     filters = StockFilters(store=read.store(store).pk if store else None, ordering="quantity")
-    return _listing(
-        queries.stock(session.actor, filters).filter(state__gt=0, product__archived_at=None), limit, "Nothing runs low."
-    )
+    low = queries.stock(session.actor, filters).filter(books.still_ordered(), state__gt=0)
+    return _listing(low, limit, "Nothing runs low.")
 
 
 def _listing(levels: "QuerySet[Level]", limit: int, empty: str) -> Listing:
@@ -88,7 +88,7 @@ def _row(level: "Level") -> dict[str, Any]:
         "name": product.name,
         "quantity": quantity.plain(level.quantity, product.decimals),
         "reorder_level": quantity.plain(level.low_at, product.decimals),
-        "status": "archived" if product.archived_at else STATES[level.state],
+        "status": "archived" if level.is_archived else STATES[level.state],
         "store": place.name if place else "",
         "store_id": place.pk if place else None,
     }

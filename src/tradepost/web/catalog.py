@@ -209,7 +209,7 @@ def _levels(request: PageRequest, product: "Product") -> dict[str, Any]:
 def _shelf(product: "Product", level: "Level | None") -> dict[str, Any]:
     """What stands on a shelf and below which mark it runs low; one it never was on is out."""
     if level is None:
-        nothing = {"state": books.OUT, "product": product}
+        nothing = {"state": books.OUT, "is_archived": not product.is_sold}
         return {"left": 0, "mark": product.reorder_level, "is_own": False, "level": nothing}
     level.product = product  # which is at hand
     return {"left": level.quantity, "mark": level.low_at, "is_own": level.own_mark, "level": level}

@@ -50,8 +50,8 @@ class LevelOutput(Output):
 
     @extend_schema_field(serializers.ChoiceField(NAMES))
     def get_status(self, level: Any) -> str:
-        """in_stock, low_stock or out_of_stock; what was archived and came back is in stock."""
-        return NAME_OF[level.state] if level.product.archived_at is None else NAMES[0]
+        """in_stock, low_stock or out_of_stock; what was archived, product or store, is in stock where some is there."""
+        return NAMES[0] if level.is_archived else NAME_OF[level.state]
 
 
 class MarkInput(base.Input):

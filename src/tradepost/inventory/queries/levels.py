@@ -60,7 +60,8 @@ class StockFilters:
 def stock(actor: Actor, filters: StockFilters | None = None) -> "QuerySet[Level]":
     """The levels an actor may read, of goods that are stocked, with product, supplier, category and store.
 
-    What was archived is listed where some came back; then it is neither low nor out, for nobody orders it any more.
+    What was archived, product or store, is listed where some is there; then it is neither low nor out, for nobody
+    orders it any more.
 
     In an order that `lib.keyset` can page by. Raises Invalid for a status or an ordering that does not exist.
     """
@@ -84,8 +85,8 @@ def stock(actor: Actor, filters: StockFilters | None = None) -> "QuerySet[Level]
 
 def _in_state(state: int) -> Q:
     if state == books.IN:
-        return Q(state=state) | Q(product__archived_at__isnull=False)
-    return Q(state=state, product__archived_at=None)
+        return Q(state=state) | ~books.still_ordered()
+    return Q(books.still_ordered(), state=state)
 
 
 def level(level_id: int, actor: Actor) -> "Level":

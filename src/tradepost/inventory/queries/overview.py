@@ -61,7 +61,7 @@ def activity_by_day(actor: Actor, *, store: int | None = None, days: int, time_z
 def _counted(store_ids: list[int]) -> dict[int, Overview]:
     """By store; those that never had any level are left out."""
     found = books.store_levels().filter(db.Among("location__store_id", store_ids)).order_by()
-    sold = Q(product__archived_at=None)
-    low, out = Count("id", filter=sold & Q(state=books.LOW)), Count("id", filter=sold & Q(state=books.OUT))
+    ordered = books.still_ordered()
+    low, out = Count("id", filter=ordered & Q(state=books.LOW)), Count("id", filter=ordered & Q(state=books.OUT))
     rows = found.values_list("location__store_id").annotate(items=Count("id"), low=low, out=out)
     return {store_id: Overview(*counts) for store_id, *counts in rows}

@@ -80,7 +80,7 @@ def _lines(levels: "Iterator[Level]") -> Iterator[Sequence[tables.Cell]]:
             product.unit,
             Decimal(quantity.plain(level.quantity, product.decimals)),
             Decimal(quantity.plain(level.low_at, product.decimals)),
-            "archived" if product.archived_at else words[level.state],
+            "archived" if level.is_archived else words[level.state],
             product.supplier.name if product.supplier else "",
             product.category.name if product.category else "",
             level.changed_at.isoformat(timespec="seconds"),
