@@ -1,6 +1,7 @@
 """The loop: nothing that fails ends it, it connects anew, it stops when told to, and nights are proved once."""
 
 import threading
+import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -13,10 +14,12 @@ from tests.worker.conftest import Done, Teach
 from tradepost.books import queries
 from tradepost.intake import services as intake
 from tradepost.intake.models import IdempotencyKey, Job
+from tradepost.inventory.models import StockAlert
 from tradepost.lib import clock
 from tradepost.till import services as till
 from tradepost.worker import books, loop
 from tradepost.worker.loop import Chore
+from tradepost.worker.tasks import Task
 
 pytestmark = pytest.mark.django_db
 
@@ -67,6 +70,53 @@ def test_failing_chore_stops_neither_the_others_nor_the_loop(teach: Teach, done:
 
     turn = loop.once([Chore("printed", 1, fail)])
     assert (turn.troubles, turn.found["jobs done"]) == (1, 1)
+
+
+def test_chores_wait_for_no_job_however_long_it_is(teach: Teach, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(loop, "POLL_S", 0.05)
+    store, goods = make.store(), make.product(reorder_level=5)
+    make.delivery(store, (goods, 10, None))
+    seen: list[str] = []
+
+    def slow(task: Task) -> None:
+        make.sale(store, (goods, 7))
+        deadline = time.monotonic() + 30
+        while not seen and time.monotonic() < deadline:
+            time.sleep(0.05)
+            seen.extend(StockAlert.objects.values_list("kind", flat=True))
+
+    loop.once()
+    intake.enqueue(teach("slow", slow), actor=make.console(), at=clock.now())
+    turn = loop.once()
+    assert seen == ["low"], "while the job was at work"
+    assert (turn.found["alerts raised"], turn.found["jobs done"], turn.troubles) == (1, 1, 0)
+    assert not [thread for thread in threading.enumerate() if thread.name == "chores"]
+
+
+def test_chores_wait_for_no_queue_however_long_it_is(teach: Teach, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each job asks for the next one, until chores were done three times over or it gets too long."""
+    monkeypatch.setattr(loop, "POLL_S", 0.02)
+    counts = {"swept": 0, "jobs": 0}
+
+    def sweep(at: datetime) -> int:
+        counts["swept"] += 1
+        if counts["swept"] == 2:
+            raise RuntimeError("out of bin bags")
+        return 1
+
+    def once_more(task: Task) -> None:
+        counts["jobs"] += 1
+        time.sleep(0.01)
+        if counts["swept"] < 3 and counts["jobs"] < 1000:
+            intake.enqueue(task_name, actor=task.actor, at=clock.now())
+
+    task_name = teach("again", once_more)
+    intake.enqueue(task_name, actor=make.console(), at=clock.now())
+    turn = loop.once([Chore("swept", 0.05, sweep)])
+    assert counts["swept"] >= 3
+    assert counts["jobs"] < 1000
+    assert (turn.found["swept"], turn.troubles) == (counts["swept"] - 1, 1)
+    assert turn.found["jobs done"] == counts["jobs"]
 
 
 def test_lost_connection_is_made_anew(teach: Teach, done: Done) -> None:

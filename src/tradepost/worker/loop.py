@@ -2,11 +2,14 @@
 
 Any number of loops may run at once, as threads, processes or machines: runs are closed by one of them, a job is claimed
 by one of them. Nothing that fails ends the loop; after a database error it connects anew.
+
+Chores wait for no job, however long it or the queue is: while jobs are done, a thread of its own does what comes due.
 """
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -81,28 +84,52 @@ def once(
     *,
     now: Callable[[], datetime] = clock.now,
 ) -> Round:
-    """One turn: every chore that is due, then jobs until there is none."""
-    turn = Round()
+    """One turn: every chore that is due, then jobs until there is none, with the chores that come due meanwhile."""
+    turn, kept = Round(), chores() if mine is None else mine
     close_old_connections()
-    for chore in chores() if mine is None else mine:
-        if time.monotonic() >= chore.due and not stopping():
-            chore.due = time.monotonic() + chore.every_s
-            _guarded(turn, chore.name, partial(chore.work, now()))
+
+    def do_chores() -> None:
+        for chore in kept:
+            if time.monotonic() >= chore.due and not stopping():
+                chore.due = time.monotonic() + chore.every_s
+                _guarded(turn, chore.name, partial(chore.work, now()))
 
     def work_off() -> int:
         tally = jobs.work_off(stopping, now=now)
         turn.found["jobs failed"] = tally.failed
         return tally.done
 
-    _guarded(turn, "jobs done", work_off)
+    do_chores()
+    with _beside(do_chores):
+        _guarded(turn, "jobs done", work_off)
     return turn
+
+
+@contextmanager
+def _beside(do_chores: Callable[[], None]) -> Iterator[None]:
+    """Do what comes due from a thread of its own, as long as the work takes."""
+    finished = threading.Event()
+
+    def keep() -> None:
+        while not finished.wait(POLL_S):
+            close_old_connections()
+            do_chores()
+        connections.close_all()
+
+    thread = threading.Thread(target=keep, name="chores", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        finished.set()
+        thread.join()
 
 
 def _guarded(turn: Round, name: str, work: Callable[[], int]) -> None:
     try:
-        turn.found[name] = int(work())
+        turn.found[name] = turn.found.get(name, 0) + int(work())
     except Busy:
-        turn.found[name] = 0  # another holds what is needed; the next turn will find it free
+        turn.found.setdefault(name, 0)  # another holds what is needed; the next turn will find it free
     except DatabaseError as error:
         turn.troubles += 1
         log.warning("the database does not answer", chore=name, error=str(error).strip().partition("\n")[0])
