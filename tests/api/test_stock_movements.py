@@ -35,6 +35,17 @@ def level(store: Store, goods: Product) -> int:
     return books.level_of(goods.pk, chart.store(store.pk))
 
 
+def test_a_number_in_the_spelling_of_a_program_moves_nothing() -> None:
+    store, mug = make.store(), make.stocked_product(make.store(), 5)
+    clerk, before = Caller(make.staff(store)), picture.of_everything()
+    for wrong in ({"quantity": "1_0"}, {"product_id": f"{mug.pk}_0"}, {"store_id": f"{store.pk}_0"}):
+        fields = problem_of(clerk.post(PATH, {**body(store, mug), **wrong}), 400, "invalid_fields")["fields"]
+        assert list(fields) == list(wrong)
+    assert picture.of_everything() == before
+    assert clerk.post(PATH, body(store, mug, quantity="۱۰")).status_code == 201
+    assert level(store, mug) == 10
+
+
 def test_goods_come_in_go_out_and_are_removed() -> None:
     store, tea = make.store(), make.product(unit="kg")
     clerk = make.staff(store)

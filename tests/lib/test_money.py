@@ -26,7 +26,8 @@ def test_what_is_shown_reads_back_the_same(minor: int) -> None:
     ("value", "minor"),
     [
         ("2.50", 250), ("2.5", 250), ("2", 200), (2, 200), (2.5, 250), ("-0.01", -1), ("0", 0), ("-0", 0),
-        ("1e3", 100_000), ("2.500", 250), (Decimal("0.10"), 10), ("٢.٥٠", 250), (0.1, 10),
+        ("1e3", 100_000), ("2.500", 250), (Decimal("0.10"), 10), ("٢.٥٠", 250), ("۲.۵۰", 250), (0.1, 10),
+        ("+2.50", 250), (".5", 50), ("2.", 200),
     ],
 )  # fmt: skip
 def test_texts_and_numbers_are_read(value: str | float | Decimal, minor: int) -> None:
@@ -38,6 +39,7 @@ def test_texts_and_numbers_are_read(value: str | float | Decimal, minor: int) ->
     [
         "", " ", "abc", "1,000.00", "£1", "0.001", "1.005", 0.001, True, False, "nan", "inf", "-inf", float("nan"),
         "1e40", "1e-40", "9" * 40, "1e999999999999999999999", "10000000000000.01", "0x10", "1.2.3", "--1",
+        "1_0", "1_000.50", "1e1_0", "1 0", "½", ".", "1e", "-", "−1",
     ],
 )  # fmt: skip
 def test_what_is_no_amount_is_refused(value: str | float) -> None:

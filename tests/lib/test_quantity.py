@@ -23,16 +23,22 @@ def test_what_is_shown_reads_back_the_same(steps: int, decimals: int) -> None:
 
 @pytest.mark.parametrize(
     ("value", "decimals", "steps"),
-    [("1.25", 3, 1250), ("1.250", 3, 1250), (3, 0, 3), ("3.0", 0, 3), (0.5, 1, 5), ("-2", 0, -2), ("1e2", 0, 100)],
-)
-def test_texts_and_numbers_are_read(value: str | float, decimals: int, steps: int) -> None:
+    [
+        ("1.25", 3, 1250), ("1.250", 3, 1250), (3, 0, 3), ("3.0", 0, 3), (0.5, 1, 5), ("-2", 0, -2), ("1e2", 0, 100),
+        ("۱.۲۵", 3, 1250), ("٣", 0, 3), ("+4", 0, 4), (".5", 1, 5), ("5.", 0, 5), (Decimal("1E+2"), 0, 100),
+    ],
+)  # fmt: skip
+def test_texts_and_numbers_are_read(value: str | float | Decimal, decimals: int, steps: int) -> None:
     assert quantity.parse(value, decimals) == steps
 
 
 @pytest.mark.parametrize(
     ("value", "decimals"),
-    [("0.5", 0), ("1.2345", 3), ("", 0), ("two", 0), (True, 0), ("nan", 0), ("inf", 3), ("1e40", 0), ("9" * 13, 0)],
-)
+    [
+        ("0.5", 0), ("1.2345", 3), ("", 0), ("two", 0), (True, 0), ("nan", 0), ("inf", 3), ("1e40", 0), ("9" * 13, 0),
+        ("1_0", 0), ("1_000.5", 3), ("1e1_0", 0), ("1 0", 0), ("²", 0), (".", 0), ("1e", 0), ("e5", 0), ("−1", 0),
+    ],
+)  # fmt: skip
 def test_what_is_no_quantity_is_refused(value: str, decimals: int) -> None:
     with pytest.raises(NotAQuantity):
         quantity.parse(value, decimals)

@@ -73,8 +73,18 @@ class QuantityField(serializers.Field[Any, Any, str, Any]):
         return quantity.plain(*value)
 
 
+class WholeField(serializers.IntegerField):
+    """A whole number in the spelling of people and of JSON. Python's own reading takes `1_0` for ten."""
+
+    def to_internal_value(self, data: Any) -> int:
+        """The number."""
+        if isinstance(data, str) and "_" in data:
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
 @extend_schema_field({"type": "integer", "minimum": 1, "maximum": MAX_ID})
-class IdField(serializers.IntegerField):
+class IdField(WholeField):
     """The number of a row: from 1 to what a database can hold."""
 
     def __init__(self, **options: Any) -> None:

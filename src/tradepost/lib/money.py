@@ -3,10 +3,11 @@
 One currency an installation (`TRADEPOST_CURRENCY`). Decimals by currency after ISO 4217; those not listed have two.
 """
 
-from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
+from decimal import ROUND_HALF_EVEN, Decimal
 
 from django.conf import settings
 
+from tradepost.lib import decimals as written
 from tradepost.lib.errors import Invalid
 
 DECIMALS = {
@@ -14,7 +15,6 @@ DECIMALS = {
     **dict.fromkeys("BHD IQD JOD KWD LYD OMR TND".split(), 3),
 }
 SIGNS = {"GBP": "£", "EUR": "€", "USD": "$", "JPY": "¥", "INR": "₹", "ILS": "₪", "KRW": "₩", "TRY": "₺"}
-MAX_DIGITS = 28  # with more of them `Decimal` rounds, and beyond its exponents it overflows
 MAX_MINOR = 10**15  # far below 2**63, so that a sum of a million of them still fits a bigint
 
 
@@ -69,10 +69,7 @@ def show(minor: int) -> str:
 def _decimal(value: str | int | float | Decimal) -> Decimal:
     if isinstance(value, bool):
         raise NotMoney("true and false are no amounts")
-    try:
-        amount = Decimal(str(value).strip())
-    except InvalidOperation:
-        raise NotMoney(f"{str(value)[:40]!r} is not an amount of money") from None
-    if not amount.is_finite() or len(amount.as_tuple().digits) > MAX_DIGITS or abs(amount.adjusted()) > MAX_DIGITS:
+    amount = written.read(value)
+    if amount is None:
         raise NotMoney(f"{str(value)[:40]!r} is not an amount of money")
     return amount

@@ -1,11 +1,11 @@
 """Quantities are integers of the smallest step a product is sold in: 1.250 kg with three decimals is 1250."""
 
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
+from tradepost.lib import decimals as written
 from tradepost.lib.errors import Invalid
 from tradepost.lib.rounding import divide_half_even
 
-MAX_DIGITS = 28  # with more of them `Decimal` rounds, and beyond its exponents it overflows
 MAX_STEPS = 10**12
 
 
@@ -18,16 +18,8 @@ class NotAQuantity(Invalid):
 
 def parse(value: str | int | float | Decimal, decimals: int) -> int:
     """Steps of a quantity given as text or number; `decimals` is the product's. Raises NotAQuantity; never rounds."""
-    try:
-        amount = Decimal(str(value).strip())
-    except InvalidOperation:
-        raise NotAQuantity(f"{str(value)[:40]!r} is not a quantity") from None
-    if (
-        isinstance(value, bool)
-        or not amount.is_finite()
-        or len(amount.as_tuple().digits) > MAX_DIGITS
-        or abs(amount.adjusted()) > MAX_DIGITS
-    ):
+    amount = written.read(value)
+    if amount is None:
         raise NotAQuantity(f"{str(value)[:40]!r} is not a quantity")
     steps = amount.scaleb(decimals)
     if steps != steps.to_integral_value():

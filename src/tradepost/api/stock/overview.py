@@ -12,7 +12,7 @@ from rest_framework.response import Response
 
 from tradepost.api import base
 from tradepost.api.base import View
-from tradepost.api.fields import OwnStoreField
+from tradepost.api.fields import OwnStoreField, WholeField
 from tradepost.inventory import queries
 from tradepost.lib import clock
 from tradepost.places import queries as places
@@ -50,7 +50,7 @@ class StockOverview(View):
         """One `store`, or without it all that one works in. `days` asks for so many up to today, none unless said."""
 
         store = OwnStoreField(required=False)
-        days = serializers.IntegerField(min_value=0, max_value=MOST_DAYS, default=0)
+        days = WholeField(min_value=0, max_value=MOST_DAYS, default=0)
 
     @extend_schema(parameters=[Filters], responses=StockOverviewOutput)
     def get(self, request: Request) -> Response:
