@@ -201,6 +201,17 @@ def rows_by_pairs(
     return f"{select} {given} JOIN {table} AS kept ON kept.{left} = pair.{left} AND kept.{right} = pair.{right}", lists
 
 
+def keep_rows(table: str, ids: Iterable[int]) -> set[int]:
+    """Which of these rows are there; none of them is removed before the commit. Raises Busy.
+
+    Many keep a row at once, and change it too; who removes it waits for them, and they for who does. Foreign keys ask
+    for no less, but only at the commit, where nothing polite can be said any more.
+    """
+    statement, params = rows_by(table, ("id",), "id", sorted(set(ids)))
+    with politely():
+        return {number for (number,) in fetch(statement + (" FOR KEY SHARE" if is_postgres() else ""), params)}
+
+
 def _storable_keys(values: Iterable[int] | Iterable[str]) -> list[int | str]:
     """Without the numbers that are too big for any row to have."""
     return [value for value in values if isinstance(value, str) or abs(value) <= MAX_BIGINT]

@@ -24,12 +24,17 @@ class _Groups(ABC):
     model: ClassVar[Any]
     columns: ClassVar[tuple[str, ...]]
 
-    def __init__(self, names: Collection[str]) -> None:
+    def __init__(self, names: Collection[str], *, keep: bool) -> None:
+        """`keep` sees to it that none of them is removed before the commit."""
         wanted = {clean for name in names if (clean := name.strip())}
         self.known: dict[str, int] = {}
         self.archived: set[int] = set()
         self.new: dict[str, tuple[int, str]] = {}
-        for number, name, *archived_at in self._find(wanted) if wanted else ():
+        found = list(self._find(wanted)) if wanted else []
+        kept = db.keep_rows(self.model._meta.db_table, [row[0] for row in found]) if keep and found else None
+        for number, name, *archived_at in found:
+            if kept is not None and number not in kept:
+                continue  # it was removed while we waited: it is new again
             self.known[name] = self.known[name.lower()] = number
             if any(archived_at):
                 self.archived.add(number)

@@ -8,8 +8,9 @@ from django.db import transaction
 
 from tradepost.audit import services as audit
 from tradepost.catalog.errors import BarcodeTaken, NoSuchCategory, NoSuchSupplier, SkuTaken
-from tradepost.catalog.models import Category, Product, Supplier
+from tradepost.catalog.models import Product, Supplier
 from tradepost.catalog.services._product import ProductDraft, cleaned
+from tradepost.catalog.services.categories import keep_categories
 from tradepost.lib.actor import Actor
 from tradepost.lib.db import draw_ids
 from tradepost.lib.errors import TradepostError
@@ -67,9 +68,8 @@ class _Taken:
         # Barcodes first: of a product that somebody adds between the two reads the SKU is seen, which says it best.
         self.barcodes = _existing("barcode", {one.barcode for one in products if one.barcode})
         self.skus = _existing("sku", {one.sku for one in products})
-        categories = {one.category_id for one in products if one.category_id is not None}
         suppliers = {one.supplier_id for one in products if one.supplier_id is not None}
-        self.categories = set(Category.objects.in_bulk(sorted(categories))) if categories else set()
+        self.categories = keep_categories(one.category_id for one in products if one.category_id is not None)
         sold = Supplier.objects.filter(pk__in=suppliers, archived_at=None) if suppliers else Supplier.objects.none()
         self.suppliers = set(sold.order_by().values_list("pk", flat=True))
 

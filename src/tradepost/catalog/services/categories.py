@@ -1,5 +1,9 @@
-"""Categories: added, renamed, and removed while no product is in them."""
+"""Categories: added, renamed, and removed while no product is in them.
 
+Who puts a product into one keeps it until the commit; who removes one locks it first, and then looks for products.
+"""
+
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import transaction
@@ -51,6 +55,17 @@ def remove_category(category_id: int, *, actor: Actor, at: datetime) -> None:
         raise CategoryInUse(category_id=category_id) from None
     subject = ("catalog.category", category_id)
     audit.record("catalog.category_removed", subject=subject, actor=actor, at=at, before={"name": category.name})
+
+
+def keep_category(category_id: int) -> None:
+    """Nobody removes the category before the commit. Raises NoSuchCategory, Busy."""
+    if not keep_categories([category_id]):
+        raise NoSuchCategory(f"There is no category {category_id}", category_id=category_id)
+
+
+def keep_categories(category_ids: Iterable[int]) -> set[int]:
+    """Which of these categories there are; nobody removes one of them before the commit. Raises Busy."""
+    return db.keep_rows("catalog_category", category_ids)
 
 
 def _locked(category_id: int) -> Category:

@@ -18,6 +18,7 @@ from tradepost.catalog.errors import (
 )
 from tradepost.catalog.models import Product
 from tradepost.catalog.services._product import cleaned_fields
+from tradepost.catalog.services.categories import keep_category
 from tradepost.lib import fields
 from tradepost.lib.actor import Actor
 from tradepost.lib.changes import require_known
@@ -46,7 +47,7 @@ def change_product(product_id: int, *, actor: Actor, at: datetime, **changes: Un
     """Change a product. A service may become goods; what was ever moved stays goods, whoever moves it at this moment.
 
     Raises Denied, NoSuchProduct, ProductArchived, UnitFixed, StaysGoods, FieldErrors, SkuTaken, BarcodeTaken,
-    NoSuchCategory, NoSuchSupplier, SupplierArchived.
+    NoSuchCategory, NoSuchSupplier, SupplierArchived; Busy.
     """
     actor.require_admin()
     require_known(changes, ProductChanges)
@@ -114,7 +115,7 @@ def _cleaned(product: Product, changes: dict[str, Any]) -> dict[str, Any]:
     if wrong:
         raise FieldErrors(wrong)
     if clean.get("category_id") is not None:
-        queries.category(clean["category_id"])
+        keep_category(clean["category_id"])
     supplier_id = clean.get("supplier_id")
     if supplier_id is not None and queries.supplier(supplier_id).archived_at and supplier_id != product.supplier_id:
         raise SupplierArchived(supplier_id=supplier_id)

@@ -115,8 +115,8 @@ class _Desk:
         self.owners: dict[str, str] = dict(owners) if wanted else {}
         self.new: list[Product] = []
         self.changed: dict[str, Product] = {}
-        self.categories = Categories({row.fields.get("category", "") for row in rows})
-        self.suppliers = Suppliers({row.fields.get("supplier", "") for row in rows})
+        self.categories = Categories({row.fields.get("category", "") for row in rows}, keep=lock)
+        self.suppliers = Suppliers({row.fields.get("supplier", "") for row in rows}, keep=lock)
 
     def judge(self, row: ProductRow, at: datetime) -> str | TradepostError:
         """Whether the row adds, changes or repeats its product; or why it is refused, and then it counts for nothing.
