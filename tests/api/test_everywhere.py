@@ -77,7 +77,7 @@ def test_an_unknown_filter_is_refused(name: str) -> None:
         "sales/?store=999", "sales/?customer=x", "sales/?start_date=yesterday", "sales/?end_date=2026-02-30",
         "sales/?start_date=0001-01-01", "sales/?end_date=9999-12-31", "sales/?customer=0",
         "sales/?customer=9223372036854775808", "sales/?store=1&store=2",
-        "transactions/?account=nonsense:1", "transactions/?type=gift", "postings/?kind=gift",
+        "transactions/?account=nonsense:1", "transactions/?type=gift", "postings/?kind=gift", "postings/?product=999",
         "accounts/?kind=piggybank", "accounts/?ordering=colour",
         "logs/?action=everything", "logs/?store=999", "logs/?user=x", "logs/?start_date=x",
         "day-reports/", "day-reports/?store=x", "day-reports/?store=999",

@@ -52,12 +52,28 @@ def test_both_addresses_answer_the_same() -> None:
     [
         "store=9999", "store=x", "product=9999", "supplier=9999", "category=9999", "status=plenty", "status=",
         "ordering=price", "ordering=", "start_date=yesterday", "end_date=2026-02-30", "cursor=x",
-        "cursor=older-3", "page_size=0", "colour=red", "sku=a&sku=b", "search=%00", "product=99999999999999999999",
+        "cursor=older-3", "page_size=0", "colour=red", "sku=a&sku=b", "sku=NOPE", "sku=", "store=1_0", "search=%00",
+        "product=99999999999999999999",
     ],
 )  # fmt: skip
 def test_what_is_no_filter_is_refused(query: str) -> None:
     answer = Caller(make.admin()).get(f"stock/?{query}")
     assert answer.status_code == 400, answer.content
+
+
+def test_a_sku_narrows_to_its_product_though_nothing_of_it_is_anywhere_or_it_is_not_sold_any_more() -> None:
+    store, admin = make.store(), Caller(make.admin())
+    make.stocked_product(store, 3, sku="MUG")
+    make.stocked_product(store, 3, sku="CUP")
+    make.product("NEW")
+    gone = make.product("OLD")
+    catalog.archive_product(gone.pk, actor=make.console(), at=make.AT)
+    assert [row["sku"] for row in admin.get("stock/?sku=MUG").json()["results"]] == ["MUG"]
+    for sku in ("NEW", "OLD"):
+        assert admin.get(f"stock/?sku={sku}").json()["results"] == []
+    for unknown in ("mug", "NOPE"):
+        fields = problem_of(admin.get(f"stock/?sku={unknown}"), 400, "invalid_fields")["fields"]
+        assert fields == {"sku": [f"There is no product '{unknown}'"]}
 
 
 def test_a_range_of_days_has_its_last_day_whole_in_the_time_of_the_store() -> None:

@@ -10,10 +10,12 @@ from rest_framework.response import Response
 
 from tradepost.api import base
 from tradepost.api.base import Output, View, with_moments
-from tradepost.api.fields import DayField, IdField, MoneyField, QuantityField, StoreField
+from tradepost.api.catalog import ExistingField
+from tradepost.api.fields import DayField, MoneyField, QuantityField, StoreField
 from tradepost.api.intake import JobOutput
 from tradepost.api.paging import Cursors, Pages
 from tradepost.books import chart, queries, services
+from tradepost.catalog import queries as catalog
 from tradepost.intake.services import Answer
 from tradepost.lib.errors import Missing
 from tradepost.prepaid import queries as prepaid
@@ -97,7 +99,7 @@ class Postings(View):
         key = serializers.CharField(required=False, max_length=100)
         kind = serializers.ChoiceField(KINDS, required=False)
         account = AccountField(required=False, source="account_code")
-        product = IdField(required=False, source="product_id")
+        product = ExistingField(catalog.product, required=False, source="product_id")
         store = StoreField(required=False, source="store_id")
         start_date = DayField(required=False)
         end_date = DayField(required=False)

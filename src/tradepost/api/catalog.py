@@ -12,7 +12,7 @@ from rest_framework.response import Response
 
 from tradepost.api import base, rows
 from tradepost.api.base import Output, View
-from tradepost.api.fields import ArchivedField, IdField, MoneyField, QuantityField, SeenField
+from tradepost.api.fields import ArchivedField, IdField, MoneyField, QuantityField, SeenField, WholeField
 from tradepost.api.paging import Pages
 from tradepost.api.pictures import TakesPicture, in_a_form, picture_field
 from tradepost.catalog import queries, services
@@ -46,6 +46,22 @@ class ExistingField(IdField):
         except Missing as error:
             raise serializers.ValidationError(error.message, error.code) from None
         return number
+
+
+class ExistingSkuField(serializers.CharField):
+    """A SKU to filter by, which a product must have, sold or not: an unknown one is no filter and therefore refused."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(max_length=40, **options)
+
+    def to_internal_value(self, data: Any) -> str:
+        """The SKU."""
+        sku = super().to_internal_value(data)
+        self.run_validators(sku)
+        try:
+            return queries.product_of(sku).sku
+        except Missing as error:
+            raise serializers.ValidationError(error.message, error.code) from None
 
 
 class CostField(MoneyField):
@@ -103,7 +119,7 @@ class ProductInput(base.Input):
     price = MoneyField(source="price_minor")
     cost = MoneyField(source="cost_minor", required=False)
     unit = serializers.ChoiceField(["piece", "kg", "l", "m"], required=False)
-    decimals = serializers.IntegerField(required=False, min_value=0, max_value=3)
+    decimals = WholeField(required=False, min_value=0, max_value=3)
     barcode = serializers.CharField(required=False, allow_blank=True)
     description = serializers.CharField(required=False, allow_blank=True)
     category = IdField(source="category_id", required=False, allow_null=True)

@@ -42,7 +42,7 @@ def add_product(
     cost: Annotated[str, typer.Option("--cost", help="What a whole unit is bought for.")] = "0",
     unit: Annotated[str, typer.Option("--unit", help="piece, kg, l or m.")] = "piece",
     decimals: Annotated[
-        int | None, typer.Option("--decimals", help="0 to 3; as usual for the unit if left out.")
+        int | None, typer.Option("--decimals", min=0, max=3, help="0 to 3; as usual for the unit if left out.")
     ] = None,
     barcode: Annotated[str, typer.Option("--barcode")] = "",
     description: Annotated[str, typer.Option("--description")] = "",

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from tradepost.lib.actor import Actor
     from tradepost.places.models import Store
 
+FIRST_YEAR, LAST_YEAR = 1900, 2999
 FirstDay = Annotated[str | None, typer.Option("--start-date", metavar="YYYY-MM-DD", help="From this day on.")]
 LastDay = Annotated[str | None, typer.Option("--end-date", metavar="YYYY-MM-DD", help="To this day, inside.")]
 InStore = Annotated[str, typer.Option("--store", metavar="NAME|ID", help="The store.")]
@@ -29,11 +30,16 @@ class Wanted(NamedTuple):
 
 
 def day(text: str | None) -> date | None:
-    """A day written as 2026-11-30. Raises Invalid."""
+    """A day written as 2026-11-30, in a year that every time zone has whole. Raises Invalid."""
+    if not text:
+        return None
     try:
-        return date.fromisoformat(text) if text else None
+        found = date.fromisoformat(text)
     except ValueError:
-        raise Invalid(f"{str(text)[:20]!r} is no day such as 2026-11-30") from None
+        raise Invalid(f"{text[:20]!r} is no day such as 2026-11-30") from None
+    if not FIRST_YEAR <= found.year <= LAST_YEAR:
+        raise Invalid(f"{text[:20]!r} is no day between {FIRST_YEAR} and {LAST_YEAR}")
+    return found
 
 
 def days(start: str | None, end: str | None, time_zone: str | None) -> tuple[datetime | None, datetime | None]:

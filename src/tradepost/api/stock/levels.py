@@ -11,7 +11,7 @@ from rest_framework.response import Response
 
 from tradepost.api import base
 from tradepost.api.base import Output, View, with_moments
-from tradepost.api.catalog import ExistingField
+from tradepost.api.catalog import ExistingField, ExistingSkuField
 from tradepost.api.fields import DayField, MoneyField, OwnStoreField, QuantityField, SeenField
 from tradepost.api.paging import Keysets
 from tradepost.catalog import queries as catalog
@@ -70,7 +70,7 @@ class Stock(View):
 
         store = OwnStoreField(required=False)
         product = ExistingField(catalog.product, required=False)
-        sku = serializers.CharField(required=False, max_length=40)
+        sku = ExistingSkuField(required=False)
         search = serializers.CharField(required=False, allow_blank=True, max_length=200)
         status = serializers.ChoiceField(NAMES, required=False)
         supplier = SeenField(catalog.supplier_for, required=False)
