@@ -9,6 +9,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from tests import make
+from tests.inventory import moves
 from tests.picture import of_everything
 from tests.web import day
 from tests.web.shop import House
@@ -88,6 +89,21 @@ def test_each_filter_narrows_and_all_of_them_do(shop: House) -> None:
     page = client.get(LOG, asked).text
     for drawn in ('value="MUG"', 'value="nadia"', "Camden Passage</option>", 'value="books.mark_set" selected'):
         assert drawn in page
+
+
+def test_a_list_that_moved_goods_in_two_stores_shows_each_manager_their_own(shop: House) -> None:
+    drafts = [moves.draft(shop.store, shop.mug, steps=31), moves.draft(shop.other, shop.mug, steps=47)]
+    inventory.record_movements(drafts, actor=make.console(), at=clock.now())
+    for who, own, foreign in (("manager", "31", "47"), ("foreign", "47", "31")):
+        for query in ({}, {"sku": "MUG"}):
+            (row,) = rows_of(shop.client(who), action="inventory.moved", **query)
+            assert f"Received {own} Robin mug" in row
+            assert f"Received {foreign}" not in row
+            assert "2 movements" not in row
+    for store in (shop.store, shop.other):
+        (row,) = rows_of(shop.client("auditor"), action="inventory.moved", store=store.name)
+        assert "Received 31 Robin mug, Camden Passage" in row
+        assert "Received 47 Robin mug, York Shambles" in row
 
 
 @pytest.mark.parametrize("query", ["user=nobody", "user=99999", "sku=no+such", "store=Atlantis"])

@@ -7,6 +7,7 @@ from tradepost.lib import walls
 WALLS = (
     walls.Wall("audit_auditevent"),
     walls.Wall("audit_eventproduct", refers={"event_id": "audit_auditevent"}, key="product_id, event_id"),
+    walls.Wall("audit_eventstore", refers={"event_id": "audit_auditevent"}, key="store_id, event_id"),
 )
 
 

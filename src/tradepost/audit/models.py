@@ -5,6 +5,8 @@ from typing import Any, ClassVar
 from django.db import models
 from django.db.models.functions import Now
 
+Part = str | int  # of a list, by its number
+
 
 class AuditEvent(models.Model):
     """One service call that changed something. Personal data stands here by field name only."""
@@ -27,7 +29,6 @@ class AuditEvent(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["action", "-id"], name="audit_by_action"),
             models.Index(fields=["actor_id", "-id"], name="audit_by_actor"),
-            models.Index(fields=["store_id", "-id"], name="audit_by_store"),
             models.Index(fields=["subject_type", "subject_id", "-id"], name="audit_by_subject"),
             models.Index(fields=["at"], name="audit_by_at"),
         ]
@@ -50,3 +51,20 @@ class EventProduct(models.Model):
 
     def __str__(self) -> str:
         return f"{self.event_id}: {self.product_id}"
+
+
+class EventStore(models.Model):
+    """That an event concerns a store. `parts` names those of its list that do; null: all there is.
+
+    So the log of a store is a walk along one index, and who manages it reads of a list what happened there.
+    """
+
+    pk = models.CompositePrimaryKey("store_id", "event_id")
+    store_id = models.BigIntegerField()
+    event = models.ForeignKey(
+        AuditEvent, on_delete=models.PROTECT, related_name="stores", db_index=False, db_constraint=False
+    )
+    parts = models.JSONField[list[Part] | None](null=True)
+
+    def __str__(self) -> str:
+        return f"{self.event_id}: store {self.store_id}"

@@ -1,30 +1,35 @@
 """Writing the audit log: one row a service call, in the transaction of the change it tells of."""
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db.models import Model
 
+from tradepost.audit.models import Part
 from tradepost.lib import db
 from tradepost.lib.actor import Actor
 
 Subject = Model | tuple[str, int | str]
-TABLE, PARTS = "audit_auditevent", ("audit_eventproduct", "event_id", "product_id")
+Shares = Mapping[int, Sequence[Part] | None]
+TABLE, PRODUCTS, STORES = "audit_auditevent", "audit_eventproduct", "audit_eventstore"
 COLUMNS = {
     "at": "timestamptz", "action": "text", "subject_type": "text", "subject_id": "text", "store_id": "bigint",
     "actor_id": "bigint", "actor_name": "text", "face": "text", "request_id": "text", "before": "jsonb",
     "after": "jsonb",
 }  # fmt: skip
+PRODUCT_COLUMNS, STORE_COLUMNS = {"product_id": "bigint"}, {"store_id": "bigint", "parts": "jsonb"}
 
 
 class Event(NamedTuple):
     """That `actor` did `action` (`app.past_participle`) to `subject`; a list is one event naming its parts.
 
     `before` and `after` hold what JSON can; personal data is named by field, never by value. `products` are the ids of
-    those it changed, moved or counted: it is found by each of them.
+    those it changed, moved or counted: it is found by each of them. So it is by the stores it concerns: `store_id`, or
+    where there may be several, `stores` by id, see `by_store`.
     """
 
     action: str
@@ -35,6 +40,20 @@ class Event(NamedTuple):
     after: dict[str, Any] | None = None
     store_id: int | None = None
     products: Collection[int] = ()
+    stores: Shares = MappingProxyType({})
+
+
+def by_store(parts: Iterable[tuple[int, Part]]) -> Shares:
+    """The stores a list concerns, each with the numbers of those of its parts that do; None where all do.
+
+    Who manages a store reads of `before` and `after` what is said of these parts: in a list where they stand or begin a
+    row, in a mapping whose keys they are.
+    """
+    found: dict[int, list[Part]] = {}
+    for store_id, part in parts:
+        found.setdefault(store_id, []).append(part)
+    every = {part for mine in found.values() for part in mine}
+    return {store_id: None if len(mine) == len(every) else mine for store_id, mine in found.items()}
 
 
 def record(
@@ -47,31 +66,44 @@ def record(
     after: dict[str, Any] | None = None,
     store_id: int | None = None,
     products: Collection[int] = (),
+    stores: Shares = MappingProxyType({}),
 ) -> None:
     """Write one event down; see `Event`."""
-    record_all([Event(action, subject, actor, at, before, after, store_id, products)])
+    record_all([Event(action, subject, actor, at, before, after, store_id, products, stores)])
 
 
 def record_all(events: Sequence[Event]) -> None:
-    """Write down the events of calls that were done together, by one statement, and one for each that names products.
+    """Write down the events of calls that were done together, by one statement, and one for each that names something.
 
-    An event and its products are one statement too.
+    An event with its products and stores is one statement too.
     """
-    db.insert_rows(TABLE, COLUMNS, [_row(event) for event in events if not event.products])
+    plain = []
     for event in events:
-        if event.products:
-            db.insert_row_and_parts(TABLE, COLUMNS, _row(event), PARTS, sorted(set(event.products)))
+        products = [(product_id,) for product_id in sorted(set(event.products))]
+        stores = [(store_id, _json(parts)) for store_id, parts in sorted(_stores(event).items())]
+        if products or stores:
+            parts: list[db.Parts] = [(PRODUCTS, PRODUCT_COLUMNS, products), (STORES, STORE_COLUMNS, stores)]
+            db.insert_row_and_parts(TABLE, COLUMNS, _row(event), "event_id", [part for part in parts if part[2]])
+        else:
+            plain.append(_row(event))
+    db.insert_rows(TABLE, COLUMNS, plain)
+
+
+def _stores(event: Event) -> Shares:
+    return event.stores or ({} if event.store_id is None else {event.store_id: None})
 
 
 def _row(event: Event) -> tuple[Any, ...]:
-    actor = event.actor
+    actor, store_id = event.actor, event.store_id
+    if store_id is None and len(event.stores) == 1:
+        (store_id,) = event.stores
     return (
-        event.at, event.action, *_named(event.subject), event.store_id, actor.user_id, actor.name, actor.face,
+        event.at, event.action, *_named(event.subject), store_id, actor.user_id, actor.name, actor.face,
         actor.request_id, _json(event.before), _json(event.after),
     )  # fmt: skip
 
 
-def _json(values: dict[str, Any] | None) -> str | None:
+def _json(values: dict[str, Any] | Sequence[Part] | None) -> str | None:
     return None if values is None else json.dumps(values, cls=DjangoJSONEncoder)
 
 

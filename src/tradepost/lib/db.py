@@ -283,25 +283,31 @@ def insert_rows(table: str, columns: dict[str, str], rows: Sequence[Sequence[Any
             cursor.executemany(sql, _storable(connection, columns, rows))
 
 
-def insert_row_and_parts(
-    table: str, columns: dict[str, str], row: Sequence[Any], parts: tuple[str, str, str], numbers: Sequence[int]
-) -> None:
-    """Insert a row and, in the table of its `parts`, one for each number; on PostgreSQL by one statement.
+Parts = tuple[str, dict[str, str], Sequence[Sequence[Any]]]  # a table, columns with their types, rows of these
 
-    `parts` are that table, its column for the id of the row, and its column for the number.
-    """
-    names, (part_table, key, column) = ", ".join(columns), parts
+
+def insert_row_and_parts(
+    table: str, columns: dict[str, str], row: Sequence[Any], key: str, parts: Sequence[Parts]
+) -> None:
+    """Insert a row and, in the tables of its parts, theirs, whose column `key` is its id; PostgreSQL: one statement."""
+    names, marks = ", ".join(columns), ", ".join(["%s"] * len(columns))
     connection = connections["default"]
-    if connection.vendor == "postgresql":
-        values = ", ".join(f"%s::{kind}" for kind in columns.values())
-        whole = f"WITH whole AS (INSERT INTO {table} ({names}) VALUES ({values}) RETURNING id)"
-        sql = f"{whole} INSERT INTO {part_table} ({key}, {column}) SELECT id, unnest(%s::bigint[]) FROM whole"
-        with _bound_by_server(connection) as cursor:
-            cursor.execute(sql, [*row, array(numbers)], prepare=True)
+    if connection.vendor != "postgresql":
+        sql = f"INSERT INTO {table} ({names}) VALUES ({marks}) RETURNING id"
+        ((row_id,),) = fetch(sql, _storable(connection, columns, [row])[0])
+        for part_table, part_columns, rows in parts:
+            insert_rows(part_table, {key: "bigint", **part_columns}, [(row_id, *part) for part in rows])
         return
-    sql = f"INSERT INTO {table} ({names}) VALUES ({', '.join(['%s'] * len(columns))}) RETURNING id"
-    ((row_id,),) = fetch(sql, _storable(connection, columns, [row])[0])
-    insert_rows(part_table, {key: "bigint", column: "bigint"}, [(row_id, number) for number in numbers])
+    values = ", ".join(f"%s::{kind}" for kind in columns.values())
+    steps = [f"WITH whole AS (INSERT INTO {table} ({names}) VALUES ({values}) RETURNING id)"]
+    params = list(row)
+    for part_table, part_columns, rows in parts:
+        arrays = ", ".join(f"%s::{kind}[]" for kind in part_columns.values())
+        into = f"INSERT INTO {part_table} ({key}, {', '.join(part_columns)})"
+        steps.append(f"of_{part_table} AS ({into} SELECT whole.id, given.* FROM whole, unnest({arrays}) AS given)")
+        params += [array(column) for column in zip(*rows, strict=True)]
+    with _bound_by_server(connection) as cursor:
+        cursor.execute(f"{', '.join(steps)} SELECT FROM whole", params, prepare=True)
 
 
 def insert_unless_there(

@@ -193,11 +193,10 @@ def shift_of(after: tuple[int | None, int | None], quantity: int) -> Shift:
 
 
 def note(action: str, movements: Sequence[StockMovement], after: dict[str, Any], *, actor: Actor, at: datetime) -> None:
-    """One audit row for movements that were asked for, applied or taken back together, found by each of their products.
+    """One audit row for movements that were asked for, applied or taken back together; products and stores find it.
 
-    It tells of the movement, or how many they are; and of the store, if all are of one.
+    It tells of the movement, or how many they are; each store is told of its own.
     """
-    stores = {movement.store_id for movement in movements}
     audit.record(
         action,
         subject=(
@@ -207,6 +206,6 @@ def note(action: str, movements: Sequence[StockMovement], after: dict[str, Any],
         actor=actor,
         at=at,
         after=after,
-        store_id=stores.pop() if len(stores) == 1 else None,
         products={movement.product_id for movement in movements},
+        stores=audit.by_store((movement.store_id, movement.number) for movement in movements),
     )

@@ -146,7 +146,7 @@ def mark_seen(alert_ids: Collection[int], *, actor: Actor, at: datetime) -> int:
             raise NoSuchAlert(f"There is no alert {alert_id}")
     for store_id in set(store_of.values()):
         actor.require_staff(store_id)
-    return _see(store_of, set(store_of.values()), actor, at)
+    return _see(store_of, actor, at)
 
 
 @transaction.atomic(savepoint=False)
@@ -161,22 +161,22 @@ def mark_all_seen(store_id: int, *, up_to: int | None = None, actor: Actor, at: 
     unseen = StockAlert.objects.filter(store_id=store_id, seen_at=None)
     if up_to is not None:
         unseen = unseen.filter(pk__lte=up_to)
-    return _see(unseen.values_list("id", flat=True), {store_id}, actor, at)
+    return _see(unseen.values_list("id", flat=True), actor, at)
 
 
-def _see(alert_ids: Iterable[int], store_ids: Collection[int], actor: Actor, at: datetime) -> int:
+def _see(alert_ids: Iterable[int], actor: Actor, at: datetime) -> int:
     unseen = _lock_unseen(list(alert_ids))
-    mine = list(unseen.order_by("id").values_list("id", flat=True))
+    store_of = dict(unseen.order_by("id").values_list("id", "store_id"))
+    mine = list(store_of)
     if unseen.update(seen_by_id=actor.user_id, seen_at=at):
         subject = mine[0] if len(mine) == 1 else f"{len(mine)} alerts"
-        (only,) = store_ids if len(store_ids) == 1 else (None,)
         audit.record(
             "inventory.alerts_seen",
             subject=("inventory.stockalert", subject),
             actor=actor,
             at=at,
             after={"alerts": mine},
-            store_id=only,
+            stores=audit.by_store((store_id, alert_id) for alert_id, store_id in store_of.items()),
         )
     return len(mine)
 

@@ -233,4 +233,5 @@ def _note(answers: Sequence[StockTransfer | Refusal], plans: Sequence[_Plan], ac
         },
         store_id=stores.pop() if len(stores) == 1 else None,
         products={line[2] for plan in plans for line in plan.lines},
+        stores=audit.by_store((end, one.number) for one in sent for end in (one.source_id, one.destination_id)),
     )

@@ -154,5 +154,6 @@ def _note(transfer: StockTransfer, taken: Taken, kind: str, store_id: int, actor
         after={"state": transfer.state, "goods": _items.told(items)},
         store_id=store_id,
         products=list(items),
+        stores={transfer.source_id: None, transfer.destination_id: None},
     )
     return transfer

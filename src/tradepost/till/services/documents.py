@@ -365,18 +365,18 @@ def note(
     action: str, form: Form[D], booked: Booked, results: list[D | Refusal], *, actor: Actor, at: datetime
 ) -> list[D | Refusal]:
     """The results; and one audit row for them: numbers booked, and how many were refused; none if none was booked."""
-    numbers = [result.number for result in results if not isinstance(result, Refusal)]
+    made = [result for result in results if not isinstance(result, Refusal)]
+    numbers = [document.number for document in made]
     if not numbers:
         return results
-    stores = {result.store_id for result in results if not isinstance(result, Refusal)}
     audit.record(
         action,
         subject=(form.document._meta.label_lower, numbers[0] if len(numbers) == 1 else f"{len(numbers)} documents"),
         actor=actor,
         at=at,
         after={"numbers": numbers, "refused": len(results) - len(numbers)},
-        store_id=stores.pop() if len(stores) == 1 else None,
         products=_products_of(form, booked),
+        stores=audit.by_store((document.store_id, document.number) for document in made),
     )
     return results
 
