@@ -9,6 +9,7 @@ from django.db import IntegrityError, transaction
 from tests import make
 from tests.inventory.test_cost_races import until_somebody_waits
 from tests.threads import together
+from tradepost.books import queries as books
 from tradepost.catalog import services
 from tradepost.catalog.errors import CategoryInUse, NoSuchCategory
 from tradepost.catalog.models import Category, Product
@@ -35,7 +36,7 @@ def change(category: Category) -> object:
 
 def save(category: Category) -> object:
     row = ProductRow("LAMP", {"name": "Lamp", "price_minor": 250, "category": category.name})
-    return services.save_products([row], actor=make.console(), at=make.AT)[0]
+    return services.save_products([row], ever_moved=books.ever_moved, actor=make.console(), at=make.AT)[0]
 
 
 def remove(category: Category) -> object:

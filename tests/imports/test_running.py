@@ -92,7 +92,7 @@ def test_a_failure_after_any_statement_leaves_whole_pieces_only(small_chunks: No
     store, tea = make.store(), make.product("TEA")
     died = 0
     for number in range(1, 200):
-        doc = started(csv_file("sku,quantity", *["TEA,1"] * 14, "TEA,x"), store=store)
+        doc = started(csv_file("sku,quantity", *["TEA,1"] * 14, f"TEA,x{number}"), store=store)
         before = books.level_of(tea.pk, chart.store(store.pk))
         try:
             with pulled_after(number):
