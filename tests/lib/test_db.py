@@ -123,8 +123,16 @@ def test_a_failure_on_one_trip_is_raised_and_takes_the_others_with_it() -> None:
             db.insert_rows("intake_idempotencykey", columns, [row])
             db.insert_rows("intake_idempotencykey", columns, [row])
 
-    with pytest.raises(IntegrityError):
-        insert_twice()
+    def insert_twice_in_part() -> None:
+        with transaction.atomic(), db.in_one_trip():
+            with db.in_one_trip():
+                db.insert_rows("intake_idempotencykey", columns, [row])
+                db.insert_rows("intake_idempotencykey", columns, [row])
+            assert db.fetch_each([("SELECT 1", [])]) == [[(1,)]], "which waits for what was sent before"
+
+    for insert in (insert_twice, insert_twice_in_part):
+        with pytest.raises(IntegrityError):
+            insert()
     assert not IdempotencyKey.objects.exists()
     with transaction.atomic(), db.in_one_trip():
         db.insert_rows("intake_idempotencykey", columns, [row])

@@ -16,6 +16,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import BooleanField, F, Func
 from django.db.models.functions import Now
 from django.db.models.sql.compiler import SQLCompiler
+from psycopg.pq import PipelineStatus
 
 from tradepost.lib.errors import Busy, TradepostError
 
@@ -157,13 +158,17 @@ def fetch_each(statements: Sequence[Statement | None]) -> list[list[tuple[Any, .
 def in_one_trip() -> Iterator[None]:
     """Send the statements inside together, those that answer nothing without waiting. SQLite has nowhere to travel to.
 
-    What is wrong with one of them may be raised only where the block ends.
+    The database writes while the caller reckons what comes next. What is wrong with a statement may be raised by any
+    after it, or only where the block ends. A block inside another is a part of its trip.
     """
     connection = connections["default"]
     if connection.vendor != "postgresql":
         yield
         return
     connection.ensure_connection()
+    if connection.connection.pgconn.pipeline_status != PipelineStatus.OFF:
+        yield
+        return
     with connection.wrap_database_errors, connection.connection.pipeline():
         yield
 

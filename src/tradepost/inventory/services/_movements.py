@@ -1,6 +1,7 @@
 """What the services of stock movements share: drafts, what is wrong with them, rows, and what audit tells of them."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -152,16 +153,29 @@ def row_of(
     )  # fmt: skip
 
 
-def insert(rows: Sequence[tuple[Any, ...]]) -> list[StockMovement]:
-    """Write the movements down by one statement. Raises Busy where a twin with the same number does so just now."""
-    ids = db.draw_ids(TABLE, len(rows)) if rows else []
-    whole = [(number, *row) for number, row in zip(ids, rows, strict=True)]
+@contextmanager
+def written_together() -> Iterator[None]:
+    """What is inside is written in one trip. Raises Busy where a twin with the same number is written just now."""
     try:
-        db.insert_rows(TABLE, COLUMNS, whole)
+        with db.in_one_trip():
+            yield
     except IntegrityError as error:
         if "number" not in str(error):
             raise
         raise Busy("The same movement is being written at this moment; try again") from error
+
+
+def draw_ids(count: int) -> list[int]:
+    """Ids for so many movements. To draw them is to wait for all that was sent before: do it first."""
+    return db.draw_ids(TABLE, count) if count else []
+
+
+def insert(rows: Sequence[tuple[Any, ...]], ids: Sequence[int] | None = None) -> list[StockMovement]:
+    """Write the movements down by one statement, under the first of these ids or fresh ones. Raises Busy for a twin."""
+    drawn = draw_ids(len(rows)) if ids is None else ids[: len(rows)]
+    whole = [(number, *row) for number, row in zip(drawn, rows, strict=True)]
+    with written_together():
+        db.insert_rows(TABLE, COLUMNS, whole)
     return [StockMovement.from_db("default", COLUMN_NAMES, row) for row in whole]
 
 

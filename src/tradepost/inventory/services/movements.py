@@ -35,7 +35,8 @@ def record_movements(drafts: Sequence[MovementDraft], *, actor: Actor, at: datet
     for draft in asked:
         if draft.number not in known:
             fresh.setdefault(draft.number, draft)
-    known.update(_carry_out(fresh, actor, at))
+    with shared.written_together():
+        known.update(_carry_out(fresh, actor, at))
     answers = iter([shared.answer(draft, known[draft.number]) for draft in asked])
     return [denial or next(answers) for denial in denied]
 
@@ -51,6 +52,7 @@ def _denial(draft: MovementDraft, actor: Actor) -> Refusal | None:
 def _carry_out(fresh: dict[str, MovementDraft], actor: Actor, at: datetime) -> dict[str, StockMovement | Refusal]:
     answers: dict[str, StockMovement | Refusal] = {}
     sound = shared.sort_out(fresh, answers, actor=actor)
+    ids = shared.draw_ids(len(sound))
     receipts = till.book_goods([shared.goods_of(draft) for draft in sound], actor=actor, at=at) if sound else []
     rows, taken, levels = [], [], {}
     for draft, receipt in zip(sound, receipts, strict=True):
@@ -61,7 +63,7 @@ def _carry_out(fresh: dict[str, MovementDraft], actor: Actor, at: datetime) -> d
         else:
             rows.append(shared.row_of(draft, actor=actor, at=at, posting_id=receipt.posting_id))
             levels[draft.number] = shared.shift_of(receipt.movements[0], draft.quantity)
-    made = shared.insert(rows)
+    made = shared.insert(rows, ids)
     answers.update({movement.number: movement for movement in made})
     # A twin wrote these while we waited for the shelf; or the counter has a document of this number.
     twins = shared.standing(taken)
