@@ -175,6 +175,7 @@ def fill(url: str, *, stores: int, products: int, movements: int, actor: int) ->
             connection.execute(_text(f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), {highest})", {}))
         connection.execute("DROP TABLE fill_moved, fill_stores, fill_products, fill_base")
         connection.execute("VACUUM (ANALYZE)")  # as autovacuum has done to tables that grew in a month
+        connection.execute("CHECKPOINT")  # which a month's growth has behind it: nothing of it is written meanwhile
 
 
 def _sealed(connection: psycopg.Connection[Any]) -> int:

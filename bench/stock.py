@@ -6,7 +6,7 @@ connection, so that what is measured is the answer and no queue. Statements are 
 those of foreign keys. Then products are imported from a file, and `tradepost generate` records movements in a database
 of its own, as the world does: draft by draft.
 
-The ten million are written by SQL (`_stock_fill` says what that leaves out), and reconciled. All of it takes some 45
+The ten million are written by SQL (`_stock_fill` says what that leaves out), and reconciled. All of it takes some 20
 minutes and 16 GB on two cores; `--movements 1000000` takes 8 minutes.
 """
 
