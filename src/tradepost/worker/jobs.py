@@ -4,20 +4,19 @@ A job is done at least once. A worker that dies leaves its claim to expire, and 
 works it renews its claim, so a long job is not taken from it.
 """
 
-import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
 import structlog
-from django.db import connections
 
 from tradepost.intake import services as intake
 from tradepost.lib import clock
 from tradepost.lib.errors import Busy, TradepostError
 from tradepost.people import queries as people
+from tradepost.worker.beside import beside
 from tradepost.worker.tasks import Task, task_named
 
 if TYPE_CHECKING:
@@ -77,23 +76,13 @@ def _do(job: "Job", now: Callable[[], datetime]) -> bool:
     return False
 
 
-@contextmanager
-def _claim_kept(job: "Job") -> Iterator[None]:
-    """Renew the claim every ten seconds, from a thread of its own, as long as the work takes."""
-    finished = threading.Event()
+def _claim_kept(job: "Job") -> AbstractContextManager[None]:
+    """Renew the claim every ten seconds as long as the work takes."""
 
     def renew() -> None:
-        while not finished.wait(RENEW_EVERY_S):
-            try:
-                intake.keep_claim(job, at=clock.now())
-            except Exception:
-                log.exception("claim not renewed")
-        connections.close_all()
+        try:
+            intake.keep_claim(job, at=clock.now())
+        except Exception:
+            log.exception("claim not renewed")
 
-    thread = threading.Thread(target=renew, name="claim", daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        finished.set()
-        thread.join()
+    return beside(renew, every_s=RENEW_EVERY_S, name="claim")

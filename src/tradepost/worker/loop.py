@@ -8,8 +8,7 @@ Chores wait for no job, however long it or the queue is: while jobs are done, a 
 
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -24,6 +23,7 @@ from tradepost.lib import clock
 from tradepost.lib.errors import Busy
 from tradepost.people import services as people
 from tradepost.worker import books, inventory, jobs, notify
+from tradepost.worker.beside import beside
 
 POLL_S = 1.0
 LONGEST_PAUSE_S = 10.0
@@ -86,9 +86,9 @@ def once(
 ) -> Round:
     """One turn: every chore that is due, then jobs until there is none, with the chores that come due meanwhile."""
     turn, kept = Round(), chores() if mine is None else mine
-    close_old_connections()
 
     def do_chores() -> None:
+        close_old_connections()
         for chore in kept:
             if time.monotonic() >= chore.due and not stopping():
                 chore.due = time.monotonic() + chore.every_s
@@ -100,29 +100,9 @@ def once(
         return tally.done
 
     do_chores()
-    with _beside(do_chores):
+    with beside(do_chores, every_s=POLL_S, name="chores"):
         _guarded(turn, "jobs done", work_off)
     return turn
-
-
-@contextmanager
-def _beside(do_chores: Callable[[], None]) -> Iterator[None]:
-    """Do what comes due from a thread of its own, as long as the work takes."""
-    finished = threading.Event()
-
-    def keep() -> None:
-        while not finished.wait(POLL_S):
-            close_old_connections()
-            do_chores()
-        connections.close_all()
-
-    thread = threading.Thread(target=keep, name="chores", daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        finished.set()
-        thread.join()
 
 
 def _guarded(turn: Round, name: str, work: Callable[[], int]) -> None:
