@@ -98,7 +98,8 @@ def test_a_file_of_stock_is_not_received_twice_by_a_slip(tradepost: Tradepost, t
     number = tradepost(*order, "--json").data["import"]
     assert tradepost(*order, "--preview", "--json").data["received_before"] == number
     assert f"by import {number}; once more takes --again" in tradepost(*order, "--preview").out
-    assert tradepost(*order).code == 4
+    refused = tradepost(*order)
+    assert (refused.code, "say so (again)" in refused.err) == (4, True)
     assert (Import.objects.count(), StockEntryLine.objects.count()) == (1, 1), "and the file is not kept"
     assert tradepost(*order, "--again").code == 0
     assert StockEntryLine.objects.count() == 2

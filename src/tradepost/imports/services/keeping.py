@@ -102,7 +102,8 @@ def _require_new(doc: Import, store_id: int) -> None:
     list(Store.objects.select_for_update(no_key=True).filter(pk=store_id).order_by().values_list("pk"))
     before = received_before(store_id, doc.digest, but=doc.pk)
     if before is not None:
-        raise ImportRepeated(f"{ImportRepeated.title}, by import {before.pk}", import_id=before.pk)
+        told = f"{ImportRepeated.title}, by import {before.pk}; if the same came once more, say so (again)"
+        raise ImportRepeated(told, import_id=before.pk)
 
 
 def _locked(import_id: int, actor: Actor) -> Import:
