@@ -5,9 +5,11 @@ except the engine of the books, whose statements differ.
 """
 
 import json
-from collections.abc import Collection, Iterable, Iterator, Sequence
+import threading
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 import psycopg
@@ -16,7 +18,6 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import BooleanField, F, Func
 from django.db.models.functions import Now
 from django.db.models.sql.compiler import SQLCompiler
-from psycopg.pq import PipelineStatus
 
 from tradepost.lib.errors import Busy, TradepostError
 
@@ -25,6 +26,7 @@ MAX_BIGINT = 2**63 - 1  # an id beyond it is nobody's
 # The clock of SQLite in Django's spelling of a moment, which is compared as text: six decimals, or none.
 SQLITE_NOW = "replace(strftime('%Y-%m-%d %H:%M:%f000', 'now'), '.000000', '')"
 BUSY_STATES = {DEADLOCK, LOCK_TIMEOUT, READ_ONLY, SERIALISATION}
+Races = Mapping[str, str]  # what the error of a lost race tells, as its constraint's name; and what to say of it
 
 
 def is_postgres(using: str = "default") -> bool:
@@ -154,23 +156,58 @@ def fetch_each(statements: Sequence[Statement | None]) -> list[list[tuple[Any, .
         return [cursor.fetchall() if cursor else [] for cursor in cursors]
 
 
+class _UnderWay(threading.local):
+    """The races of the trip that this thread is on; None where it is on none."""
+
+    races: dict[str, str] | None = None
+
+
+_under_way = _UnderWay()
+
+
 @contextmanager
-def in_one_trip() -> Iterator[None]:
+def in_one_trip(races: Races = MappingProxyType({})) -> Iterator[None]:
     """Send the statements inside together, those that answer nothing without waiting. SQLite has nowhere to travel to.
 
     The database writes while the caller reckons what comes next. What is wrong with a statement may be raised by any
-    after it, or only where the block ends. A block inside another is a part of its trip.
+    after it, or only where the block ends. A block inside another is a part of its trip, and its `races` are that
+    trip's: lost ones are raised as Busy where it ends.
     """
-    connection = connections["default"]
+    if _under_way.races is not None:
+        _under_way.races.update(races)
+        yield
+        return
+    _under_way.races = dict(races)
+    try:
+        with _travelling(connections["default"]):
+            yield
+    except IntegrityError as error:
+        lost = next((said for told, said in _under_way.races.items() if told in str(error)), None)
+        if lost is None:
+            raise
+        raise Busy(lost) from error
+    finally:
+        _under_way.races = None
+
+
+@contextmanager
+def _travelling(connection: BaseDatabaseWrapper) -> Iterator[None]:
     if connection.vendor != "postgresql":
         yield
         return
     connection.ensure_connection()
-    if connection.connection.pgconn.pipeline_status != PipelineStatus.OFF:
-        yield
-        return
     with connection.wrap_database_errors, connection.connection.pipeline():
         yield
+
+
+def send(sql: str, params: Sequence[Any]) -> None:
+    """Run one statement that answers nothing. On a trip it is not waited for."""
+    connection = connections["default"]
+    if connection.vendor == "postgresql":
+        with _bound_by_server(connection) as cursor:
+            cursor.execute(sql, params, prepare=True)
+    else:
+        fetch(sql, params)
 
 
 def rows_by(
@@ -278,8 +315,7 @@ def insert_rows(table: str, columns: dict[str, str], rows: Sequence[Sequence[Any
     if connection.vendor == "postgresql":
         arrays = ", ".join(f"%s::{kind}[]" for kind in columns.values())
         sql = f"INSERT INTO {table} ({names}) SELECT * FROM unnest({arrays}) {on_conflict}"
-        with _bound_by_server(connection) as cursor:
-            cursor.execute(sql, [array(column) for column in zip(*rows, strict=True)], prepare=True)
+        send(sql, [array(column) for column in zip(*rows, strict=True)])
     else:
         marks = ", ".join(["%s"] * len(columns))
         # SQLite needs WHERE or VALUES before ON CONFLICT; VALUES it is.
@@ -311,8 +347,7 @@ def insert_row_and_parts(
         into = f"INSERT INTO {part_table} ({key}, {', '.join(part_columns)})"
         steps.append(f"of_{part_table} AS ({into} SELECT whole.id, given.* FROM whole, unnest({arrays}) AS given)")
         params += [array(column) for column in zip(*rows, strict=True)]
-    with _bound_by_server(connection) as cursor:
-        cursor.execute(f"{', '.join(steps)} SELECT FROM whole", params, prepare=True)
+    send(f"{', '.join(steps)} SELECT FROM whole", params)
 
 
 def insert_unless_there(
@@ -348,8 +383,7 @@ def update_rows(table: str, key: dict[str, str], values: dict[str, str], rows: S
         sql = (
             f"UPDATE {table} AS kept SET {settings} FROM unnest({arrays}) AS given ({', '.join(columns)}) WHERE {found}"
         )
-        with _bound_by_server(connection) as cursor:
-            cursor.execute(sql, [array(column) for column in zip(*rows, strict=True)], prepare=True)
+        send(sql, [array(column) for column in zip(*rows, strict=True)])
         return
     settings, found = ", ".join(f"{name} = %s" for name in values), " AND ".join(f"{name} = %s" for name in key)
     sql = f"UPDATE {table} SET {settings} WHERE {found}"

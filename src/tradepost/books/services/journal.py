@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from tradepost.books import chart
 from tradepost.books.models import Movement, Transfer
@@ -11,6 +11,16 @@ from tradepost.catalog.models import Product
 from tradepost.lib import db
 
 Spot = tuple[int, int]  # place id, product id
+
+
+class Open(NamedTuple):
+    """What is still to be judged: the keys of the drafts, and how many transfers they have together."""
+
+    keys: Sequence[str]
+    transfers: int
+
+
+NOTHING = Open((), 0)
 
 
 class Journal(ABC):
@@ -29,13 +39,15 @@ class Journal(ABC):
         self.opened_at: set[int] = set()
         self.known_products: set[int] = set()
         self.strangers: set[int] = set()
+        self.posting_ids: list[int] = []
+        self.transfer_ids: list[int] = []
         self._recalled: list[tuple[Any, ...]] | None = None
 
-    def resolve(self, accounts: set[str], places: set[str], keys: Sequence[str], *, is_held: bool = False) -> None:
+    def resolve(self, accounts: set[str], places: set[str], open_: Open = NOTHING, *, is_held: bool = False) -> None:
         """Find ids, open what is new (in sorted order), and lock the bounded accounts by id; what is known is left out.
 
-        Where no goods move, or their levels are held, these are all locks, so that the keys can be read on the same
-        trip.
+        Where no goods move, or their levels are held, these are all locks, so that the keys can be read and the ids
+        drawn on the same trip.
         """
         self.bounded_places |= {code for code in places if chart.is_bounded_location(code)}
         accounts, early = accounts - self.account_ids.keys(), is_held or not places
@@ -44,10 +56,11 @@ class Journal(ABC):
         bounded = sorted(accounts.difference(unbounded))
         find = None if is_held and not unbounded and not places else self.find(unbounded, sorted(places))
         lock = self.lock_accounts(bounded) if bounded else None
-        found, locked, known = db.fetch_each([find, lock, self.recall(keys) if early and keys else None])
+        found, locked, *recalled = db.fetch_each([find, lock, *(self._recalling(open_) if early else ())])
         self._know(found)
         self._hold(locked)
-        self._recalled = known if early else None
+        if early:
+            self._take_in(*recalled)
         new_accounts = sorted(accounts - self.account_ids.keys())
         new_places = sorted(places - self.place_ids.keys())
         if new_accounts or new_places:
@@ -168,16 +181,31 @@ class Journal(ABC):
     def read_levels(self, spots: Sequence[Spot]) -> dict[Spot, int]:
         """The quantities of existing levels, locked in the order given."""
 
-    def known(self, keys: Sequence[str]) -> dict[str, tuple[int, bytes]]:
-        """(posting id, digest) of the keys that stand already. Ask after the levels are locked."""
-        rows = self._recalled
-        if rows is None:
-            rows = db.fetch(*self.recall(keys)) if keys else []
-        return {key: (posting_id, bytes(digest)) for key, posting_id, digest in rows}
+    def known(self, open_: Open) -> dict[str, tuple[int, bytes]]:
+        """(posting id, digest) of the keys that stand already. Ask after the levels are locked.
+
+        From here on `posting_ids` and `transfer_ids` are those that the drafts may have: drawn under the locks, so that
+        what follows on a shelf or an account has the higher one.
+        """
+        if self._recalled is None:
+            self._take_in(*db.fetch_each(self._recalling(open_)))
+        return {key: (posting_id, bytes(digest)) for key, posting_id, digest in self._recalled or ()}
+
+    def _recalling(self, open_: Open) -> list[db.Statement | None]:
+        return [self.recall(open_.keys), self.draw(len(open_.keys), open_.transfers)] if open_.keys else [None, None]
+
+    def _take_in(self, known: list[tuple[Any, ...]], drawn: list[tuple[Any, ...]]) -> None:
+        self._recalled = known
+        self.posting_ids = sorted(number for of_transfer, number in drawn if not of_transfer)
+        self.transfer_ids = sorted(number for of_transfer, number in drawn if of_transfer)
 
     @abstractmethod
     def recall(self, keys: Sequence[str]) -> db.Statement:
         """For (key, posting id, digest) of the keys that stand already."""
+
+    @abstractmethod
+    def draw(self, postings: int, transfers: int) -> db.Statement:
+        """For (is a transfer's, id): so many fresh ids of each."""
 
     @abstractmethod
     def write(
@@ -186,8 +214,5 @@ class Journal(ABC):
         transfers: Sequence[Sequence[Any]],
         movements: Sequence[Sequence[Any]],
         levels: dict[Spot, int],
-    ) -> list[tuple[int, int]]:
-        """Write everything; each posting's id and that of its first transfer (0 without one), in the order given.
-
-        Rows name their posting by its position.
-        """
+    ) -> None:
+        """Write everything. Postings and transfers begin with their ids; transfers and movements name their posting."""

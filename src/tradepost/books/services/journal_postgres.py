@@ -41,56 +41,38 @@ COUNT_CHANGE = """
 """
 KNOWN = "SELECT key, id, digest FROM books_posting WHERE key = ANY(%s::text[])"
 
-NUMBERED = """
-numbered AS MATERIALIZED (
-  SELECT nextval((SELECT pg_get_serial_sequence('books_posting', 'id')::regclass)) AS id, asked.*
-  FROM unnest(%s::text[], %s::bytea[], %s::text[], %s::bigint[], %s::timestamptz[], %s::text[])
-    WITH ORDINALITY AS asked (key, digest, kind, actor_id, at, memo, place)
-),
-posted AS (
-  INSERT INTO books_posting (id, key, digest, kind, actor_id, at, memo)
-  SELECT id, key, digest, kind, actor_id, at, memo FROM numbered
-)"""
-TRANSFERRED = """,
-transferred AS (
-  INSERT INTO books_transfer (posting_id, source_id, destination_id, amount_minor, source_after_minor,
+# Each sequence is looked up once, not for every row.
+DRAW = """
+SELECT false, nextval((SELECT pg_get_serial_sequence('books_posting', 'id')::regclass)) FROM generate_series(1, %s)
+UNION ALL
+SELECT true, nextval((SELECT pg_get_serial_sequence('books_transfer', 'id')::regclass)) FROM generate_series(1, %s)
+"""
+
+POST = """
+INSERT INTO books_posting (id, key, digest, kind, actor_id, at, memo)
+SELECT * FROM unnest(%s::bigint[], %s::text[], %s::bytea[], %s::text[], %s::bigint[], %s::timestamptz[], %s::text[])
+"""
+TRANSFER = """transferred AS (
+  INSERT INTO books_transfer (id, posting_id, source_id, destination_id, amount_minor, source_after_minor,
                               destination_after_minor)
-  SELECT numbered.id, row.source_id, row.destination_id, row.amount, row.source_after, row.destination_after
-  FROM unnest(%s::int[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[])
-    WITH ORDINALITY AS row (posting, source_id, destination_id, amount, source_after, destination_after, place)
-  JOIN numbered ON numbered.place = row.posting + 1 ORDER BY row.place
-  RETURNING id, posting_id
+  SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[])
 )"""
-MOVED = """,
-moved AS (
+MOVE = """moved AS (
   INSERT INTO books_movement (posting_id, product_id, source_id, destination_id, quantity, source_after,
                               destination_after)
-  SELECT numbered.id, row.product_id, row.source_id, row.destination_id, row.quantity, row.source_after,
-         row.destination_after
-  FROM unnest(%s::int[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[])
-    WITH ORDINALITY AS row (posting, product_id, source_id, destination_id, quantity, source_after,
-                            destination_after, place)
-  JOIN numbered ON numbered.place = row.posting + 1 ORDER BY row.place
+  SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[])
 )"""
-BALANCED = """,
-balanced AS (
+BALANCE = """balanced AS (
   UPDATE books_account AS account SET balance_minor = now.balance
   FROM unnest(%s::bigint[], %s::bigint[]) AS now (id, balance)
   WHERE account.id = now.id AND account.balance_minor <> now.balance
 )"""
-LEVELLED = """,
-levelled AS (
+LEVEL = """levelled AS (
   UPDATE books_level AS level SET quantity = now.quantity, changed_at = statement_timestamp()
   FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[]) AS now (location_id, product_id, quantity)
   WHERE level.location_id = now.location_id AND level.product_id = now.product_id
 )"""
-VERSIONED = ",\nversioned AS (" + COUNT_CHANGE + ")"
-IDS = "\nSELECT id, 0 FROM numbered ORDER BY place"
-IDS_WITH_TRANSFERS = """
-SELECT numbered.id, COALESCE(first.id, 0) FROM numbered
-LEFT JOIN (SELECT posting_id, min(id) AS id FROM transferred GROUP BY posting_id) AS first
-  ON first.posting_id = numbered.id
-ORDER BY numbered.place"""
+VERSION = "versioned AS (" + COUNT_CHANGE + ")"
 
 
 class PostgresJournal(Journal):
@@ -121,28 +103,28 @@ class PostgresJournal(Journal):
         """See Journal."""
         return KNOWN, [db.array(keys)]
 
+    def draw(self, postings: int, transfers: int) -> db.Statement:
+        """See Journal."""
+        return DRAW, [postings, transfers]
+
     def write(
         self,
         postings: Sequence[Sequence[Any]],
         transfers: Sequence[Sequence[Any]],
         movements: Sequence[Sequence[Any]],
         levels: dict[Spot, int],
-    ) -> list[tuple[int, int]]:
-        """See Journal."""
-        sql, params = "WITH " + NUMBERED, _columns(postings)
-        changed = self.changed_levels(levels)
-        for rows, part in (
-            (transfers, TRANSFERRED),
-            (movements, MOVED),
-            (list(self.balances.items()), BALANCED),
-            (changed, LEVELLED),
-            ([(place,) for place in self.changed_places(levels)], VERSIONED),
-        ):
-            if rows:
-                sql += part
-                params += _columns(rows)
-        rows_written = db.fetch(sql + (IDS_WITH_TRANSFERS if transfers else IDS), params)
-        return [(posting_id, transfer_id) for posting_id, transfer_id in rows_written]
+    ) -> None:
+        """See Journal. By one statement, which on a trip is not waited for."""
+        parts = (
+            (TRANSFER, transfers),
+            (MOVE, movements),
+            (BALANCE, list(self.balances.items())),
+            (LEVEL, self.changed_levels(levels)),
+            (VERSION, [(place,) for place in self.changed_places(levels)]),
+        )
+        wanted = [(step, _columns(rows)) for step, rows in parts if rows]
+        steps = "WITH " + ",\n".join(step for step, _ in wanted)
+        db.send(steps + POST, [*(column for _, columns in wanted for column in columns), *_columns(postings)])
 
 
 def _columns(rows: Sequence[Sequence[Any]]) -> list[str]:

@@ -34,6 +34,10 @@ COUNT_CHANGE = (
     " ON CONFLICT (location_id, shard) DO UPDATE SET number = number + 1"
 )
 KNOWN = "SELECT key, id, digest FROM books_posting WHERE key IN (SELECT value FROM json_each(%s))"
+DRAW = """
+SELECT 0, value + (SELECT COALESCE(MAX(id), 0) FROM books_posting) FROM json_each(%s)
+UNION ALL SELECT 1, value + (SELECT COALESCE(MAX(id), 0) FROM books_transfer) FROM json_each(%s)
+"""
 
 
 class SqliteJournal(Journal):
@@ -63,27 +67,29 @@ class SqliteJournal(Journal):
         """See Journal."""
         return KNOWN, [json.dumps(keys)]
 
+    def draw(self, postings: int, transfers: int) -> db.Statement:
+        """See Journal."""
+        return DRAW, [json.dumps(list(range(1, count + 1))) for count in (postings, transfers)]
+
     def write(
         self,
         postings: Sequence[Sequence[Any]],
         transfers: Sequence[Sequence[Any]],
         movements: Sequence[Sequence[Any]],
         levels: dict[Spot, int],
-    ) -> list[tuple[int, int]]:
+    ) -> None:
         """See Journal."""
-        ids = db.draw_ids("books_posting", len(postings))
         columns = {"id": "", "key": "", "digest": "", "kind": "", "actor_id": "", "at": "timestamptz", "memo": ""}
-        db.insert_rows("books_posting", columns, [(ids[i], *posting) for i, posting in enumerate(postings)])
-        transfer_ids = db.draw_ids("books_transfer", len(transfers)) if transfers else []
+        db.insert_rows("books_posting", columns, postings)
         _insert(
             "books_transfer",
             "id posting_id source_id destination_id amount_minor source_after_minor destination_after_minor",
-            [(transfer_ids[i], ids[row[0]], *row[1:]) for i, row in enumerate(transfers)],
+            transfers,
         )
         _insert(
             "books_movement",
             "posting_id product_id source_id destination_id quantity source_after destination_after",
-            [(ids[row[0]], *row[1:]) for row in movements],
+            movements,
         )
         db.execute_many(
             "UPDATE books_account SET balance_minor = %s WHERE id = %s",
@@ -91,8 +97,6 @@ class SqliteJournal(Journal):
         )
         db.execute_many(LEVEL, [(quantity, *spot) for *spot, quantity in self.changed_levels(levels)])
         self.count_change(self.changed_places(levels))
-        first = {row[0]: transfer_ids[i] for i, row in reversed(list(enumerate(transfers)))}
-        return [(posting_id, first.get(place, 0)) for place, posting_id in enumerate(ids)]
 
 
 def _insert(table: str, columns: str, rows: Sequence[Sequence[Any]]) -> None:

@@ -45,7 +45,7 @@ def lock_levels(wanted: Collection[Shelf], *, opening: Collection[Shelf] = ()) -
         chart.location_kind(place)
     journal: Journal = PostgresJournal() if db.is_postgres() else SqliteJournal()
     with db.politely():
-        journal.resolve(set(), places, [])
+        journal.resolve(set(), places)
         ids = journal.place_ids
         spots = {(ids[place], product_id): (place, product_id) for place, product_id in shelves}
         arriving = {(ids[place], product_id) for place, product_id in opening}

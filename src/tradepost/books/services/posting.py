@@ -13,21 +13,26 @@ the locks, `post` does the rest. Together they make the trips that `post` makes 
 from collections.abc import Sequence
 from datetime import datetime
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 
 from tradepost.books import chart
 from tradepost.books.errors import InsufficientFunds, InsufficientStock, InvalidDraft, KeyReused
 from tradepost.books.services import seals
 from tradepost.books.services.drafts import MAX_AMOUNT, MAX_HELD, After, Draft, Receipt, Refusal
-from tradepost.books.services.journal import Journal, Spot
+from tradepost.books.services.journal import Journal, Open, Spot
 from tradepost.books.services.journal_postgres import PostgresJournal
 from tradepost.books.services.journal_sqlite import SqliteJournal
 from tradepost.lib import db
-from tradepost.lib.errors import Busy, Invalid, Missing, TradepostError
+from tradepost.lib.errors import Invalid, Missing, TradepostError
 
 MOST_DRAFTS, MOST_ROWS = 5_000, 50_000
 MAX_ID = 2**63 - 1
 MAX_KEY, MAX_KIND, MAX_MEMO = 100, 40, 200
+RACES = {
+    # Since its level was locked: ask what it is now.
+    "books_movement refers to nothing": "A product becomes a service at this moment; try again",
+    "one_posting_a_key": "The same thing is being booked at this moment; try again",
+}
 
 
 class Held:
@@ -69,14 +74,8 @@ def post(drafts: Sequence[Draft], held: Held | None = None) -> list[Receipt | Re
         batch.lock()
         batch.recall()
         batch.decide()
-        try:
+        with db.in_one_trip(RACES):
             batch.write()
-        except IntegrityError as error:
-            if "books_movement refers to nothing" in str(error):  # since its level was locked: ask what it is now
-                raise Busy("A product becomes a service at this moment; try again") from error
-            if "key" not in str(error):
-                raise
-            raise Busy("The same thing is being booked at this moment; try again") from error
     return batch.answers()
 
 
@@ -118,9 +117,8 @@ class _Batch:
         self.drafts = drafts
         self.journal, self.is_held = journal, is_held
         self.results: list[Receipt | Refusal | None] = [None] * len(drafts)
-        self.positions: dict[int, int] = {}
-        self.postings: list[tuple[str, bytes, str, int, datetime, str]] = []
-        self.transfers: list[tuple[int, int, int, int, int | None, int | None]] = []
+        self.postings: list[tuple[int, str, bytes, str, int, datetime, str]] = []
+        self.transfers: list[tuple[int, int, int, int, int, int | None, int | None]] = []
         self.movements: list[tuple[int, int, int, int, int, int | None, int | None]] = []
         self.accepted: dict[str, tuple[int, bytes]] = {}
         for i, draft in enumerate(drafts):
@@ -147,7 +145,7 @@ class _Batch:
                 continue
             accounts |= codes
             places |= spots
-        self.journal.resolve(accounts, places, self._open_keys(), is_held=self.is_held)
+        self.journal.resolve(accounts, places, self._open(), is_held=self.is_held)
         leaving, arriving = self._spots()
         self.journal.lock_levels(leaving | arriving, arriving, self._named_products())
         self.levels = dict(self.journal.levels_before)
@@ -157,8 +155,9 @@ class _Batch:
         if self.is_held and not chart.is_unbounded_account(code) and code not in self.journal.account_ids:
             raise InvalidDraft(f"{code} is not held: it would be locked after the levels")
 
-    def _open_keys(self) -> list[str]:
-        return [draft.key for i, draft in enumerate(self.drafts) if self.results[i] is None]
+    def _open(self) -> Open:
+        drafts = [draft for i, draft in enumerate(self.drafts) if self.results[i] is None]
+        return Open([draft.key for draft in drafts], sum(len(draft.transfers) for draft in drafts))
 
     def _spots(self) -> tuple[set[Spot], set[Spot]]:
         """The levels that goods leave, and those that they come to."""
@@ -179,12 +178,11 @@ class _Batch:
 
     def recall(self) -> None:
         """Give drafts whose key stands already their first receipt, or KeyReused."""
-        self.known = self.journal.known(self._open_keys())
+        self.known = self.journal.known(self._open())
         self.known_after = self.journal.stored_after([posting_id for posting_id, _ in self.known.values()])
 
     def decide(self) -> None:
         """Judge the drafts one after the other against the locked balances and levels."""
-        next_position = 0
         for i, draft in enumerate(self.drafts):
             if self.results[i] is not None:
                 continue
@@ -198,11 +196,8 @@ class _Batch:
             if isinstance(outcome, TradepostError):
                 self.results[i] = Refusal(draft.key, outcome)
                 continue
-            self._accept(next_position, draft, content, (pays, moves), texts, outcome)
             self.accepted[draft.key] = (i, content)
-            self.positions[i] = next_position
-            self.results[i] = Receipt(draft.key, 0, 0, outcome[0], outcome[1])
-            next_position += 1
+            self.results[i] = self._accept(draft, content, (pays, moves), texts, outcome)
 
     def _by_id(self, draft: Draft) -> tuple[list[tuple[int, int, int]], list[tuple[int, int, int, int]]]:
         account, place = self.journal.account_ids, self.journal.place_ids
@@ -216,7 +211,6 @@ class _Batch:
             twin, first_content = self.accepted[key]
             first = self.results[twin]
             if first_content == content and isinstance(first, Receipt):
-                self.positions[i] = self.positions[twin]
                 return first._replace(replayed=True)
             return Refusal(key, KeyReused(f"The key {key} stands twice in this list, with two contents"))
         posting_id, digest = self.known[key]
@@ -311,37 +305,36 @@ class _Batch:
 
     def _accept(
         self,
-        position: int,
         draft: Draft,
         content: bytes,
         rows: tuple[list[tuple[int, int, int]], list[tuple[int, int, int, int]]],
         texts: list[str],
         after: tuple[list[After], list[After]],
-    ) -> None:
+    ) -> Receipt:
         checks = seals.row_checks(
             [f"{text},{left},{got}" for text, (left, got) in zip(texts, after[0] + after[1], strict=True)]
         )
-        self.postings.append((draft.key, content + checks, draft.kind, draft.actor.user_id, draft.at, draft.memo))
-        self.transfers += [(position, *pay, *left) for pay, left in zip(rows[0], after[0], strict=True)]
-        self.movements += [(position, *move, *left) for move, left in zip(rows[1], after[1], strict=True)]
+        posting_id = self.journal.posting_ids[len(self.postings)]
+        first = len(self.transfers)
+        ids = self.journal.transfer_ids[first : first + len(rows[0])]
+        self.postings.append(
+            (posting_id, draft.key, content + checks, draft.kind, draft.actor.user_id, draft.at, draft.memo)
+        )
+        self.transfers += [
+            (number, posting_id, *pay, *left) for number, pay, left in zip(ids, rows[0], after[0], strict=True)
+        ]
+        self.movements += [(posting_id, *move, *left) for move, left in zip(rows[1], after[1], strict=True)]
+        return Receipt(draft.key, posting_id, ids[0] if ids else 0, *after)
 
     def write(self) -> None:
-        """Write postings, rows, balances and levels, and put the real posting ids into the receipts."""
+        """Write postings, rows, balances and levels."""
         if len(self.transfers) + len(self.movements) > MOST_ROWS:
             raise InvalidDraft(f"At most {MOST_ROWS} transfers and movements at a time")
-        self.ids: list[tuple[int, int]] = []
         if self.postings:
-            self.ids = self.journal.write(self.postings, self.transfers, self.movements, self.levels)
+            self.journal.write(self.postings, self.transfers, self.movements, self.levels)
         elif self.journal.opened_at:
             self.journal.count_change(self.journal.opened_at)
 
     def answers(self) -> list[Receipt | Refusal]:
         """The receipts and refusals in the order of the drafts."""
-        answers: list[Receipt | Refusal] = []
-        for i, result in enumerate(self.results):
-            if isinstance(result, Receipt) and i in self.positions:
-                posting_id, transaction_id = self.ids[self.positions[i]]
-                answers.append(result._replace(posting_id=posting_id, transaction_id=transaction_id))
-            elif result is not None:
-                answers.append(result)
-        return answers
+        return [result for result in self.results if result is not None]

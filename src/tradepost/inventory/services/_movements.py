@@ -1,11 +1,8 @@
 """What the services of stock movements share: drafts, what is wrong with them, rows, and what audit tells of them."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
-
-from django.db import IntegrityError
 
 from tradepost.audit import services as audit
 from tradepost.books.errors import KeyReused
@@ -14,7 +11,7 @@ from tradepost.inventory.errors import MovementAskedBefore, MovementRefused, Unk
 from tradepost.inventory.models import StockMovement
 from tradepost.lib import db
 from tradepost.lib.actor import Actor
-from tradepost.lib.errors import Busy, TradepostError
+from tradepost.lib.errors import TradepostError
 from tradepost.lib.numbers import MAX_NUMBER, is_number, new_number
 from tradepost.till import services as till
 from tradepost.till.errors import NotANumber, NumberTaken, ReasonNeeded
@@ -32,6 +29,7 @@ TOLD = ("number", "product", "store", "type", "quantity", "before", "after")
 Shift = tuple[int | None, int | None]  # what stood on a shelf before and after
 STAYED: Shift = (None, None)
 TABLE = StockMovement._meta.db_table
+RACES = {"one_stock_move_a_number": "The same movement is being written at this moment; try again"}
 COLUMN_NAMES = list(COLUMNS)  # all of them, in the order of the model's fields
 
 
@@ -153,18 +151,6 @@ def row_of(
     )  # fmt: skip
 
 
-@contextmanager
-def written_together() -> Iterator[None]:
-    """What is inside is written in one trip. Raises Busy where a twin with the same number is written just now."""
-    try:
-        with db.in_one_trip():
-            yield
-    except IntegrityError as error:
-        if "number" not in str(error):
-            raise
-        raise Busy("The same movement is being written at this moment; try again") from error
-
-
 def draw_ids(count: int) -> list[int]:
     """Ids for so many movements. To draw them is to wait for all that was sent before: do it first."""
     return db.draw_ids(TABLE, count) if count else []
@@ -174,7 +160,7 @@ def insert(rows: Sequence[tuple[Any, ...]], ids: Sequence[int] | None = None) ->
     """Write the movements down by one statement, under the first of these ids or fresh ones. Raises Busy for a twin."""
     drawn = draw_ids(len(rows)) if ids is None else ids[: len(rows)]
     whole = [(number, *row) for number, row in zip(drawn, rows, strict=True)]
-    with written_together():
+    with db.in_one_trip(RACES):
         db.insert_rows(TABLE, COLUMNS, whole)
     return [StockMovement.from_db("default", COLUMN_NAMES, row) for row in whole]
 

@@ -9,6 +9,7 @@ from tradepost.books.services import Refusal
 from tradepost.inventory.models import StockMovement
 from tradepost.inventory.services import _movements as shared
 from tradepost.inventory.services._movements import MovementDraft
+from tradepost.lib import db
 from tradepost.lib.actor import Actor
 from tradepost.lib.errors import Denied
 from tradepost.lib.numbers import MAX_NUMBER
@@ -35,7 +36,7 @@ def record_movements(drafts: Sequence[MovementDraft], *, actor: Actor, at: datet
     for draft in asked:
         if draft.number not in known:
             fresh.setdefault(draft.number, draft)
-    with shared.written_together():
+    with db.in_one_trip(shared.RACES):
         known.update(_carry_out(fresh, actor, at))
     answers = iter([shared.answer(draft, known[draft.number]) for draft in asked])
     return [denial or next(answers) for denial in denied]

@@ -6,7 +6,6 @@ from datetime import UTC, date, datetime
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
-from django.db import IntegrityError
 from django.db.models import Model
 
 from tradepost.audit import services as audit
@@ -15,7 +14,7 @@ from tradepost.books.services import Refusal
 from tradepost.catalog.models import Product, Supplier
 from tradepost.lib import db, fields
 from tradepost.lib.actor import Actor
-from tradepost.lib.errors import Busy, FieldErrors, Missing, TradepostError
+from tradepost.lib.errors import FieldErrors, Missing, TradepostError
 from tradepost.lib.numbers import MAX_NUMBER, is_number
 from tradepost.lib.rounding import divide_half_even
 from tradepost.people.models import User
@@ -311,35 +310,36 @@ def enter(form: Form[D], booked: Booked) -> list[D | Refusal]:
 
     A posting that stood before belongs to a twin's document, which is the answer then.
     """
-    write([(form, booked)])
+    write([(form, booked, draw_ids(form, booked))])
     numbers = [entry[0].number for entry in booked if not isinstance(entry, Refusal)]
     written = standing(form.document, numbers)
     return [entry if isinstance(entry, Refusal) else written[entry[0].number] for entry in booked]
 
 
-def write(parts: Sequence[tuple[Form[Any], Booked]]) -> None:
-    """Write the documents and lines of what was booked now, by two statements a form. Raises Busy."""
-    drawn = []
-    for form, booked in parts:
-        new = [entry for entry in booked if not isinstance(entry, Refusal) and not (entry[1] and entry[1].replayed)]
-        if new:
-            drawn.append((form, new, db.draw_ids(form.document._meta.db_table, len(new))))
-    try:
-        with db.in_one_trip():
-            for form, new, ids in drawn:
-                _write(form, new, ids)
-    except IntegrityError as error:
-        if "number" not in str(error):
-            raise
-        raise Busy("The same document is being written at this moment; try again") from error
+def draw_ids(form: Form[Any], of: Sequence[Any]) -> list[int]:
+    """Ids for the documents of so many plans, or of what became of them; what is refused needs none."""
+    count = sum(not isinstance(one, Refusal) for one in of)
+    return db.draw_ids(form.document._meta.db_table, count) if count else []
 
 
-def _write(form: Form[Any], new: Sequence[tuple[Plan, books.Receipt | None]], ids: Sequence[int]) -> None:
+def write(parts: Sequence[tuple[Form[Any], Booked, Sequence[int]]]) -> None:
+    """Write the documents and lines of what was booked now under the first of these ids, by two statements a form.
+
+    Raises Busy; on a trip, where that ends.
+    """
+    with db.in_one_trip({"_a_number": "The same document is being written at this moment; try again"}):
+        for form, booked, ids in parts:
+            _write(form, booked, ids)
+
+
+def _write(form: Form[Any], booked: Booked, ids: Sequence[int]) -> None:
+    new = [entry for entry in booked if not isinstance(entry, Refusal) and not (entry[1] and entry[1].replayed)]
+    numbered = list(zip(ids, new, strict=False))
     rows = [
-        (ids[i], *plan.head, receipt.posting_id if receipt else None, *plan.values)
-        for i, (plan, receipt) in enumerate(new)
+        (number, *plan.head, receipt.posting_id if receipt else None, *plan.values)
+        for number, (plan, receipt) in numbered
     ]
-    lines = [(ids[i], *values) for i, (plan, _) in enumerate(new) for values in plan.lines]
+    lines = [(number, *values) for number, (plan, _) in numbered for values in plan.lines]
     db.insert_rows(form.document._meta.db_table, DOCUMENT | form.columns, rows)
     db.insert_rows(form.line_table, form.line_columns, lines)
 

@@ -1,8 +1,8 @@
 """Documents of one line, of every kind in one list: booked by one call of the engine, in the order given."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import cast
+from typing import Any, TypeVar, cast
 
 from django.db import transaction
 
@@ -10,7 +10,7 @@ from tradepost.books.services import Receipt, Refusal
 from tradepost.lib.actor import Actor
 from tradepost.lib.errors import Invalid, Missing, TradepostError
 from tradepost.till.services import documents, goods, sales
-from tradepost.till.services.documents import Plan, Shelf
+from tradepost.till.services.documents import Form, Plan, Shelf
 from tradepost.till.services.drafts import (
     RECEIVED,
     SOLD,
@@ -21,6 +21,9 @@ from tradepost.till.services.drafts import (
     SaleDraft,
     SaleItem,
 )
+
+FORMS: Sequence[tuple[Form[Any], Collection[str]]] = ((sales.FORM, {SOLD}), (goods.FORM, {RECEIVED, WRITTEN_OFF}))
+T = TypeVar("T")
 
 
 @transaction.atomic(savepoint=False)
@@ -34,11 +37,11 @@ def book_goods(drafts: Sequence[GoodsDraft], *, actor: Actor, at: datetime) -> l
     for store_id in {draft.store_id for draft in drafts}:
         actor.require_staff(store_id)
     shelf = _look_up(drafts)
-    booked = documents.book(documents.judge(drafts, lambda draft: _plan(draft, shelf, actor, draft.at or at)), shelf)
-    pairs = [(draft.kind, entry) for draft, entry in zip(drafts, booked, strict=True)]
-    sold = [entry for kind, entry in pairs if kind == SOLD]
-    documents.write([(sales.FORM, sold), (goods.FORM, [entry for kind, entry in pairs if kind != SOLD])])
-    goods.move_averages([entry for kind, entry in pairs if kind == RECEIVED], shelf)
+    plans = documents.judge(drafts, lambda draft: _plan(draft, shelf, actor, draft.at or at))
+    drawn = [documents.draw_ids(form, _of(kinds, drafts, plans)) for form, kinds in FORMS]
+    booked = documents.book(plans, shelf)
+    documents.write([(form, _of(kinds, drafts, booked), ids) for (form, kinds), ids in zip(FORMS, drawn, strict=True)])
+    goods.move_averages(_of({RECEIVED}, drafts, booked), shelf)
     # There is always a receipt: goods always move.
     return [entry if isinstance(entry, Refusal) else cast(Receipt, entry[1]) for entry in booked]
 
@@ -49,6 +52,11 @@ def faults_of(drafts: Sequence[GoodsDraft], *, actor: Actor, at: datetime) -> li
     sound = documents.judge(drafts, lambda draft: _plan(draft, shelf, actor, draft.at or at))
     plans = documents.at_cost(sound, shelf)
     return [plan.error if isinstance(plan, Refusal) else None for plan in plans]
+
+
+def _of(kinds: Collection[str], drafts: Sequence[GoodsDraft], answers: Sequence[T]) -> list[T]:
+    """The answers to the drafts of these kinds."""
+    return [answer for draft, answer in zip(drafts, answers, strict=True) if draft.kind in kinds]
 
 
 def _look_up(drafts: Sequence[GoodsDraft]) -> Shelf:
