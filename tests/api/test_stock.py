@@ -6,8 +6,11 @@ import pytest
 
 from tests import make, picture
 from tests.api.caller import Caller, problem_of, stocked
+from tradepost.api.base import Output
+from tradepost.api.stock.levels import LevelOutput
 from tradepost.catalog import services as catalog
 from tradepost.catalog.models import Product
+from tradepost.inventory import queries
 from tradepost.places import services as places
 from tradepost.places.models import Store
 
@@ -36,6 +39,21 @@ def test_a_row_says_what_stands_where_and_from_when_on_it_runs_low() -> None:
         "reorder_level": "20.000", "own_reorder_level": False, "status": "low_stock",
         "archived_at": None,
     }  # fmt: skip
+
+
+def test_a_row_written_by_hand_is_what_its_fields_would_have_said() -> None:
+    north, south = make.store("North"), make.store("South")
+    supplier = catalog.add_supplier(name="Leaf", actor=make.console(), at=make.AT)
+    category = catalog.add_category(name="Drinks", actor=make.console(), at=make.AT)
+    stocked(north, make.product("TEA-1", unit="kg", supplier_id=supplier.pk, category_id=category.pk), 4500)
+    gone = make.product("CUP-1")
+    stocked(south, gone, 3)
+    catalog.archive_product(gone.pk, actor=make.console(), at=make.AT)
+    rows = list(queries.stock(make.console()))
+    assert {row.product.archived_at is None for row in rows} == {True, False}
+    for row in rows:
+        shape = LevelOutput()
+        assert list(shape.to_representation(row).items()) == list(super(Output, shape).to_representation(row).items())
 
 
 def test_both_addresses_answer_the_same() -> None:

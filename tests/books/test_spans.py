@@ -54,8 +54,34 @@ def test_what_is_recorded_late_is_found_and_only_makes_the_span_wider() -> None:
 def test_what_no_run_holds_yet_is_found_too() -> None:
     closed, open_ = book(0), book(0, 1, close=False)
     assert found(make.AT, make.AT + DAY) == [closed[0], open_[0]]
-    assert spans.span_of(make.AT, None) == (closed[0], MAX_BIGINT, 3)
+    assert spans.span_of(make.AT, None) == (closed[0], MAX_BIGINT, 3, (closed[0], closed[0]))
     assert spans.span_of(make.AT + DAY, None, most_open=1).first == closed[-1] + 1
+
+
+@pytest.mark.parametrize("looked_through", [1, 2, 3, 9])
+def test_of_a_long_end_that_no_run_holds_those_of_the_range_are_counted(
+    looked_through: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(spans, "LONG_TAIL", looked_through)
+    closed, open_ = book(0), book(0, 5, 1, close=False)
+    assert found(make.AT + DAY, make.AT + 2 * DAY) == [open_[2]]
+    assert spans.span_of(make.AT + DAY, make.AT + 2 * DAY).postings == 1
+    assert spans.span_of(make.AT + 2 * DAY, make.AT + 3 * DAY).postings == 0
+    assert spans.span_of(make.AT, make.AT + DAY, most_open=9).postings == len(closed) + 1
+    assert spans.span_of(make.AT, None, most_open=2).postings == len(closed) + (3 if looked_through > 3 else 2)
+
+
+def test_sure_are_the_most_runs_in_a_row_that_lie_wholly_inside() -> None:
+    day = make.AT, make.AT + DAY
+    book(0, 1)
+    assert spans.span_of(*day).sure is None
+    first, second, late = book(0), book(0), book(0, 7)
+    assert spans.span_of(*day).sure == (first[0], second[0])
+    elsewhere, third, fourth, fifth = book(9), book(0), book(0), book(0, 0)
+    assert spans.span_of(*day).sure == (third[0], fifth[1])
+    assert spans.span_of(None, None).sure == spans.span_of(None, None)[:2]
+    assert found(*day)[1:] == [*first, *second, late[0], *third, *fourth, *fifth]
+    assert elsewhere
 
 
 @pytest.mark.parametrize("offset", [timedelta(0), timedelta(microseconds=1)])

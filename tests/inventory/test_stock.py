@@ -12,6 +12,7 @@ from tests import make
 from tradepost.books import chart, moved
 from tradepost.books import queries as books
 from tradepost.books.models import Level
+from tradepost.books.services import close_runs
 from tradepost.catalog import services as catalog
 from tradepost.catalog.models import Product
 from tradepost.inventory import queries, services
@@ -259,20 +260,29 @@ def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None
 
 
 @pytest.mark.usefixtures("way")
-def test_a_range_holds_what_came_or_went_in_it_to_its_very_ends() -> None:
+@pytest.mark.parametrize("a_run", [0, 1, 2, 100], ids="{} a run".format)
+def test_a_range_holds_what_came_or_went_in_it_to_its_very_ends(a_run: int) -> None:
+    def close() -> None:
+        if a_run:
+            close_runs(postings_a_run=a_run)
+
     store, other = make.store("Own"), make.store("Other")
     tea, cup = (goods(store, 50, name=name) for name in ("Tea", "Cup"))
     make.delivery(other, (tea, 5, None))
+    close()
     start, end = make.AT + DAY, make.AT + 2 * DAY
     second = timedelta(microseconds=1)
     within: dict[str, Any] = {"start": start, "end": end}
     assert found(**within) == []
     make.moved(store, cup, "OUT", 1, at=end)
     make.moved(store, cup, "OUT", 1, at=start - second)
+    close()
     assert found(**within) == []
     make.moved(store, tea, "OUT", 1, at=start)
+    close()
     assert found(**within) == found(store=store.pk, **within) == [("Own", "Tea")]
     make.moved(other, tea, "IN", 1, at=end - second)
+    close()
     assert found(**within) == [("Other", "Tea"), ("Own", "Tea")]
     assert found(ordering="store_name", **within) == [("Other", "Tea"), ("Own", "Tea")]
     assert found(search="cup", **within) == found(status="low_stock", store=store.pk, **within) == []

@@ -1,6 +1,8 @@
 """Which levels goods came to or left in a range of business moments, by the way that fits how much the range holds."""
 
+from collections.abc import Sequence
 from datetime import datetime
+from itertools import product
 from typing import Any
 
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -26,20 +28,25 @@ def moved(found: QuerySet[Level], *, start: datetime | None, end: datetime | Non
         return found.none()
     range_ = span.holds("posting_id") & spans.within(start, end, "posting__at")
     if is_narrow or span.postings > MANY_POSTINGS:
-        return _asked_one_by_one(found, range_)
+        surely = span.surely_holds("posting_id")
+        return _asked_one_by_one(found, [range_] if surely is None else [surely, range_])
     return found.filter(AmongMoved(range_, is_noted=span.postings > FEW_POSTINGS))
 
 
-def _asked_one_by_one(found: QuerySet[Level], range_: Q) -> QuerySet[Level]:
-    """By scalar subqueries: an EXISTS PostgreSQL would rather answer for all levels at once than for those needed."""
+def _asked_one_by_one(found: QuerySet[Level], ranges: Sequence[Q]) -> QuerySet[Level]:
+    """Those of which a movement of either side is in one of the ranges, asked in their order.
 
-    def newest(side: str) -> Subquery:
+    Each is one look into an index, which for sure postings is all. By scalar subqueries: an EXISTS PostgreSQL would
+    rather answer for all levels at once than for those needed.
+    """
+    asked, has_moved = found, Q()
+    for place, (range_, side) in enumerate(product(ranges, SIDES)):
         here = {side: OuterRef("location_id"), f"{side}_after__isnull": False}
         moves = Movement.objects.filter(range_, product=OuterRef("product_id"), **here)
-        return Subquery(moves.order_by("-posting_id").values("id")[:1])
-
-    asked = found.alias(went=newest("source"), came=newest("destination"))
-    return asked.filter(Q(went__isnull=False) | Q(came__isnull=False))
+        newest = Subquery(moves.order_by("-posting_id").values("posting_id")[:1])
+        asked = asked.alias(**{f"moved_{place}": newest})
+        has_moved |= Q(**{f"moved_{place}__isnull": False})
+    return asked.filter(has_moved)
 
 
 class AmongMoved(Func):

@@ -1,6 +1,8 @@
 """What stands where: the levels of the stores one works in, and the marks below which they run low."""
 
+from collections.abc import Callable
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from django.urls import path
@@ -18,7 +20,7 @@ from tradepost.catalog import queries as catalog
 from tradepost.intake.services import Answer
 from tradepost.inventory import queries, services
 from tradepost.inventory.queries import ORDERINGS, STATUSES, StockFilters
-from tradepost.lib import quantity
+from tradepost.lib import money, quantity
 
 NAMES = list(STATUSES)
 NAME_OF = {state: name for name, state in STATUSES.items()}
@@ -52,6 +54,37 @@ class LevelOutput(Output):
     def get_status(self, level: Any) -> str:
         """in_stock, low_stock or out_of_stock; what was archived, product or store, is in stock where some is there."""
         return NAMES[0] if level.is_archived else NAME_OF[level.state]
+
+    @cached_property
+    def moment(self) -> Callable[[datetime], str]:
+        """How a moment is written."""
+        return serializers.DateTimeField().to_representation
+
+    def to_representation(self, level: Any) -> dict[str, Any]:
+        """By hand: of a page of them the fields would take a fifth of the time."""
+        goods, store = level.product, level.location.store
+        return {
+            "id": level.pk,
+            "store": store.pk,
+            "store_name": store.name,
+            "location": store.location,
+            "product": goods.pk,
+            "product_name": goods.name,
+            "sku": goods.sku,
+            "barcode": goods.barcode,
+            "unit": goods.unit,
+            "price": money.plain(goods.price_minor),
+            "category": goods.category_id,
+            "category_name": goods.category and goods.category.name,
+            "supplier": goods.supplier_id,
+            "supplier_name": goods.supplier and goods.supplier.name,
+            "quantity": quantity.plain(level.quantity, goods.decimals),
+            "reorder_level": quantity.plain(level.low_at, goods.decimals),
+            "own_reorder_level": level.own_mark,
+            "status": self.get_status(level),
+            "updated_at": self.moment(level.changed_at),
+            "archived_at": goods.archived_at and self.moment(goods.archived_at),
+        }
 
 
 class MarkInput(base.Input):
