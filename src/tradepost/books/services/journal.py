@@ -13,14 +13,14 @@ from tradepost.lib import db
 Spot = tuple[int, int]  # place id, product id
 
 
-class Open(NamedTuple):
+class Asked(NamedTuple):
     """What is still to be judged: the keys of the drafts, and how many transfers they have together."""
 
     keys: Sequence[str]
     transfers: int
 
 
-NOTHING = Open((), 0)
+NOTHING = Asked((), 0)
 
 
 class Journal(ABC):
@@ -43,7 +43,7 @@ class Journal(ABC):
         self.transfer_ids: list[int] = []
         self._recalled: list[tuple[Any, ...]] | None = None
 
-    def resolve(self, accounts: set[str], places: set[str], open_: Open = NOTHING, *, is_held: bool = False) -> None:
+    def resolve(self, accounts: set[str], places: set[str], asked: Asked = NOTHING, *, is_held: bool = False) -> None:
         """Find ids, open what is new (in sorted order), and lock the bounded accounts by id; what is known is left out.
 
         Where no goods move, or their levels are held, these are all locks, so that the keys can be read and the ids
@@ -56,7 +56,7 @@ class Journal(ABC):
         bounded = sorted(accounts.difference(unbounded))
         find = None if is_held and not unbounded and not places else self.find(unbounded, sorted(places))
         lock = self.lock_accounts(bounded) if bounded else None
-        found, locked, *recalled = db.fetch_each([find, lock, *(self._recalling(open_) if early else ())])
+        found, locked, *recalled = db.fetch_each([find, lock, *(self._recalling(asked) if early else ())])
         self._know(found)
         self._hold(locked)
         if early:
@@ -181,18 +181,18 @@ class Journal(ABC):
     def read_levels(self, spots: Sequence[Spot]) -> dict[Spot, int]:
         """The quantities of existing levels, locked in the order given."""
 
-    def known(self, open_: Open) -> dict[str, tuple[int, bytes]]:
+    def known(self, asked: Asked) -> dict[str, tuple[int, bytes]]:
         """(posting id, digest) of the keys that stand already. Ask after the levels are locked.
 
         From here on `posting_ids` and `transfer_ids` are those that the drafts may have: drawn under the locks, so that
         what follows on a shelf or an account has the higher one.
         """
         if self._recalled is None:
-            self._take_in(*db.fetch_each(self._recalling(open_)))
+            self._take_in(*db.fetch_each(self._recalling(asked)))
         return {key: (posting_id, bytes(digest)) for key, posting_id, digest in self._recalled or ()}
 
-    def _recalling(self, open_: Open) -> list[db.Statement | None]:
-        return [self.recall(open_.keys), self.draw(len(open_.keys), open_.transfers)] if open_.keys else [None, None]
+    def _recalling(self, asked: Asked) -> list[db.Statement | None]:
+        return [self.recall(asked.keys), self.draw(len(asked.keys), asked.transfers)] if asked.keys else [None, None]
 
     def _take_in(self, known: list[tuple[Any, ...]], drawn: list[tuple[Any, ...]]) -> None:
         self._recalled = known

@@ -48,10 +48,10 @@ UNION ALL
 SELECT true, nextval((SELECT pg_get_serial_sequence('books_transfer', 'id')::regclass)) FROM generate_series(1, %s)
 """
 
-POST = """
-INSERT INTO books_posting (id, key, digest, kind, actor_id, at, memo)
-SELECT * FROM unnest(%s::bigint[], %s::text[], %s::bytea[], %s::text[], %s::bigint[], %s::timestamptz[], %s::text[])
-"""
+POST = """posted AS (
+  INSERT INTO books_posting (id, key, digest, kind, actor_id, at, memo)
+  SELECT * FROM unnest(%s::bigint[], %s::text[], %s::bytea[], %s::text[], %s::bigint[], %s::timestamptz[], %s::text[])
+)"""
 TRANSFER = """transferred AS (
   INSERT INTO books_transfer (id, posting_id, source_id, destination_id, amount_minor, source_after_minor,
                               destination_after_minor)
@@ -116,6 +116,7 @@ class PostgresJournal(Journal):
     ) -> None:
         """See Journal. By one statement, which on a trip is not waited for."""
         parts = (
+            (POST, postings),
             (TRANSFER, transfers),
             (MOVE, movements),
             (BALANCE, list(self.balances.items())),
@@ -123,8 +124,8 @@ class PostgresJournal(Journal):
             (VERSION, [(place,) for place in self.changed_places(levels)]),
         )
         wanted = [(step, _columns(rows)) for step, rows in parts if rows]
-        steps = "WITH " + ",\n".join(step for step, _ in wanted)
-        db.send(steps + POST, [*(column for _, columns in wanted for column in columns), *_columns(postings)])
+        steps = ",\n".join(step for step, _ in wanted)
+        db.send(f"WITH {steps} SELECT", [column for _, columns in wanted for column in columns])
 
 
 def _columns(rows: Sequence[Sequence[Any]]) -> list[str]:

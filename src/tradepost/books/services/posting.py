@@ -10,8 +10,9 @@ Who has to read something under the levels' locks before a draft is complete, as
 the locks, `post` does the rest. Together they make the trips that `post` makes alone.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
+from itertools import islice
 
 from django.db import transaction
 
@@ -19,7 +20,7 @@ from tradepost.books import chart
 from tradepost.books.errors import InsufficientFunds, InsufficientStock, InvalidDraft, KeyReused
 from tradepost.books.services import seals
 from tradepost.books.services.drafts import MAX_AMOUNT, MAX_HELD, After, Draft, Receipt, Refusal
-from tradepost.books.services.journal import Journal, Open, Spot
+from tradepost.books.services.journal import Asked, Journal, Spot
 from tradepost.books.services.journal_postgres import PostgresJournal
 from tradepost.books.services.journal_sqlite import SqliteJournal
 from tradepost.lib import db
@@ -114,6 +115,8 @@ class _Batch:
     def __init__(self, drafts: Sequence[Draft], journal: Journal, *, is_held: bool = False) -> None:
         if len(drafts) > MOST_DRAFTS:
             raise InvalidDraft(f"At most {MOST_DRAFTS} postings at a time, not {len(drafts)}")
+        if sum(len(draft.transfers) + len(draft.movements) for draft in drafts) > MOST_ROWS:
+            raise InvalidDraft(f"At most {MOST_ROWS} transfers and movements at a time")
         self.drafts = drafts
         self.journal, self.is_held = journal, is_held
         self.results: list[Receipt | Refusal | None] = [None] * len(drafts)
@@ -128,76 +131,88 @@ class _Batch:
 
     def lock(self) -> None:
         """Find every account and place, opening what is new; lock the bounded ones and the levels that are not held."""
-        accounts: set[str] = set()
-        places: set[str] = set()
-        for i, draft in enumerate(self.drafts):
-            if self.results[i] is not None:
-                continue
-            codes = {code for pay in draft.transfers for code in pay[:2]}
-            spots = {code for move in draft.movements for code in move[1:3]}
-            try:
-                for code in codes - accounts:
-                    self._check_account(code)
-                for code in spots - places:
-                    chart.location_kind(code)
-            except (chart.UnknownCode, InvalidDraft) as error:
-                self.results[i] = Refusal(draft.key, error)
-                continue
-            accounts |= codes
-            places |= spots
-        self.journal.resolve(accounts, places, self._open(), is_held=self.is_held)
+        accounts, places = self._codes()
+        if wrong := self._wrong(accounts, self._check_account) | self._wrong(places, chart.location_kind):
+            self._refuse_who_names(wrong)
+            accounts, places = self._codes()
+        self.journal.resolve(accounts, places, self._asked(), is_held=self.is_held)
         leaving, arriving = self._spots()
         self.journal.lock_levels(leaving | arriving, arriving, self._named_products())
         self.levels = dict(self.journal.levels_before)
+
+    def _codes(self) -> tuple[set[str], set[str]]:
+        """The accounts and the places that drafts name."""
+        drafts = self._open()
+        accounts = {code for draft in drafts for pay in draft.transfers for code in pay[:2]}
+        return accounts, {code for draft in drafts for move in draft.movements for code in move[1:3]}
+
+    def _wrong(self, codes: Iterable[str], check: Callable[[str], object]) -> dict[str, Invalid]:
+        wrong: dict[str, Invalid] = {}
+        for code in codes:
+            try:
+                check(code)
+            except (chart.UnknownCode, InvalidDraft) as error:
+                wrong[code] = error
+        return wrong
+
+    def _refuse_who_names(self, wrong: Mapping[str, Invalid]) -> None:
+        for i, draft in enumerate(self.drafts):
+            codes = [code for pay in draft.transfers for code in pay[:2]]
+            codes += [code for move in draft.movements for code in move[1:3]]
+            if self.results[i] is None and (named := next((code for code in codes if code in wrong), None)) is not None:
+                self.results[i] = Refusal(draft.key, wrong[named])
 
     def _check_account(self, code: str) -> None:
         chart.account_kind(code)
         if self.is_held and not chart.is_unbounded_account(code) and code not in self.journal.account_ids:
             raise InvalidDraft(f"{code} is not held: it would be locked after the levels")
 
-    def _open(self) -> Open:
-        drafts = [draft for i, draft in enumerate(self.drafts) if self.results[i] is None]
-        return Open([draft.key for draft in drafts], sum(len(draft.transfers) for draft in drafts))
+    def _open(self) -> list[Draft]:
+        return [draft for draft, result in zip(self.drafts, self.results, strict=True) if result is None]
+
+    def _asked(self) -> Asked:
+        return Asked([draft.key for draft in self._open()], sum(len(draft.transfers) for draft in self._open()))
 
     def _spots(self) -> tuple[set[Spot], set[Spot]]:
         """The levels that goods leave, and those that they come to."""
         bounded, ids = self.journal.bounded_places, self.journal.place_ids
-        leaving, arriving = set(), set()
-        for i, draft in enumerate(self.drafts):
-            if self.results[i] is None:
-                for product_id, source, destination, _ in draft.movements:
-                    if source in bounded:
-                        leaving.add((ids[source], product_id))
-                    if destination in bounded:
-                        arriving.add((ids[destination], product_id))
-        return leaving, arriving
+        moves = [move for draft in self._open() for move in draft.movements]
+        leaving = {(ids[source], product_id) for product_id, source, _, _ in moves if source in bounded}
+        return leaving, {(ids[goal], product_id) for product_id, _, goal, _ in moves if goal in bounded}
 
     def _named_products(self) -> set[int]:
-        open_drafts = [draft for i, draft in enumerate(self.drafts) if self.results[i] is None]
-        return {move[0] for draft in open_drafts for move in draft.movements}
+        return {move[0] for draft in self._open() for move in draft.movements}
 
     def recall(self) -> None:
         """Give drafts whose key stands already their first receipt, or KeyReused."""
-        self.known = self.journal.known(self._open())
+        self.known = self.journal.known(self._asked())
         self.known_after = self.journal.stored_after([posting_id for posting_id, _ in self.known.values()])
+        self.posting_ids, self.transfer_ids = iter(self.journal.posting_ids), iter(self.journal.transfer_ids)
 
     def decide(self) -> None:
         """Judge the drafts one after the other against the locked balances and levels."""
         for i, draft in enumerate(self.drafts):
-            if self.results[i] is not None:
-                continue
-            pays, moves = self._by_id(draft)
-            texts = [f"{s},{d},{a}" for s, d, a in pays] + [f"{p},{s},{d},{q}" for p, s, d, q in moves]
-            content = seals.content_digest(draft.key, draft.kind, draft.actor.user_id, draft.at, draft.memo, texts)
-            if draft.key in self.known or draft.key in self.accepted:
-                self.results[i] = self._again(i, draft.key, content)
-                continue
-            outcome = self._weigh(pays, moves)
-            if isinstance(outcome, TradepostError):
-                self.results[i] = Refusal(draft.key, outcome)
-                continue
-            self.accepted[draft.key] = (i, content)
-            self.results[i] = self._accept(draft, content, (pays, moves), texts, outcome)
+            if self.results[i] is None:
+                self.results[i] = self._judged(i, draft)
+
+    def write(self) -> None:
+        """Write postings, rows, balances and levels."""
+        if self.postings:
+            self.journal.write(self.postings, self.transfers, self.movements, self.levels)
+        elif self.journal.opened_at:
+            self.journal.count_change(self.journal.opened_at)
+
+    def _judged(self, i: int, draft: Draft) -> Receipt | Refusal:
+        pays, moves = self._by_id(draft)
+        texts = [f"{s},{d},{a}" for s, d, a in pays] + [f"{p},{s},{d},{q}" for p, s, d, q in moves]
+        content = seals.content_digest(draft.key, draft.kind, draft.actor.user_id, draft.at, draft.memo, texts)
+        if draft.key in self.known or draft.key in self.accepted:
+            return self._again(draft.key, content)
+        outcome = self._weigh(pays, moves)
+        if isinstance(outcome, TradepostError):
+            return Refusal(draft.key, outcome)
+        self.accepted[draft.key] = (i, content)
+        return self._accept(draft, content, (pays, moves), texts, outcome)
 
     def _by_id(self, draft: Draft) -> tuple[list[tuple[int, int, int]], list[tuple[int, int, int, int]]]:
         account, place = self.journal.account_ids, self.journal.place_ids
@@ -206,7 +221,7 @@ class _Batch:
             [(product, place[s], place[d], quantity) for product, s, d, quantity in draft.movements],
         )
 
-    def _again(self, i: int, key: str, content: bytes) -> Receipt | Refusal:
+    def _again(self, key: str, content: bytes) -> Receipt | Refusal:
         if key in self.accepted:
             twin, first_content = self.accepted[key]
             first = self.results[twin]
@@ -314,9 +329,8 @@ class _Batch:
         checks = seals.row_checks(
             [f"{text},{left},{got}" for text, (left, got) in zip(texts, after[0] + after[1], strict=True)]
         )
-        posting_id = self.journal.posting_ids[len(self.postings)]
-        first = len(self.transfers)
-        ids = self.journal.transfer_ids[first : first + len(rows[0])]
+        posting_id = next(self.posting_ids)
+        ids = list(islice(self.transfer_ids, len(rows[0])))
         self.postings.append(
             (posting_id, draft.key, content + checks, draft.kind, draft.actor.user_id, draft.at, draft.memo)
         )
@@ -325,15 +339,6 @@ class _Batch:
         ]
         self.movements += [(posting_id, *move, *left) for move, left in zip(rows[1], after[1], strict=True)]
         return Receipt(draft.key, posting_id, ids[0] if ids else 0, *after)
-
-    def write(self) -> None:
-        """Write postings, rows, balances and levels."""
-        if len(self.transfers) + len(self.movements) > MOST_ROWS:
-            raise InvalidDraft(f"At most {MOST_ROWS} transfers and movements at a time")
-        if self.postings:
-            self.journal.write(self.postings, self.transfers, self.movements, self.levels)
-        elif self.journal.opened_at:
-            self.journal.count_change(self.journal.opened_at)
 
     def answers(self) -> list[Receipt | Refusal]:
         """The receipts and refusals in the order of the drafts."""
