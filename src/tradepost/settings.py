@@ -394,7 +394,7 @@ REST_FRAMEWORK = {
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": [
-        "rest_framework.renderers.JSONRenderer",
+        "tradepost.api.renderers.JsonRenderer",
         "tradepost.api.renderers.BrowsableRenderer",
     ],
     "DEFAULT_PARSER_CLASSES": [

@@ -24,6 +24,7 @@ from tradepost.api.errors import invalid
 from tradepost.api.paging import Pages, Paging
 from tradepost.api.parsers import check_storable
 from tradepost.api.paths import IdConverter
+from tradepost.api.renderers import Answered
 from tradepost.intake import services as intake
 from tradepost.intake.services import Answer
 from tradepost.lib import clock
@@ -190,7 +191,7 @@ class View(APIView):
         """The response of a call that may find others at work."""
         answer = _patiently(call)
         headers = {"Idempotent-Replayed": "true"} if answer.replayed else {}
-        return Response(answer.body, answer.status, headers=headers)
+        return Answered(answer, headers=headers)
 
 
 def _patiently(call: Callable[[], Answer]) -> Answer:

@@ -1,9 +1,35 @@
-"""The pages of the browsable API."""
+"""How answers are written: JSON, and the pages of the browsable API."""
 
 from collections.abc import Mapping
 from typing import Any
 
-from rest_framework.renderers import BrowsableAPIRenderer
+from rest_framework.renderers import BrowsableAPIRenderer, JSONRenderer
+from rest_framework.response import Response
+
+from tradepost.intake.services import Answer
+
+
+class Answered(Response):
+    """The response with an answer that was written down: it is sent as it stands there, not written once more."""
+
+    def __init__(self, answer: Answer, **options: Any) -> None:
+        super().__init__(answer.body, answer.status, **options)
+        self.answer = answer
+
+
+class JsonRenderer(JSONRenderer):
+    """JSON in one line, or with the indent that was asked for."""
+
+    def render(
+        self, data: Any, accepted_media_type: str | None = None, renderer_context: Mapping[str, Any] | None = None
+    ) -> Any:
+        """The bytes."""
+        context = dict(renderer_context or {})
+        response = context.get("response")
+        if not isinstance(response, Answered) or self.get_indent(accepted_media_type or "", context):
+            return super().render(data, accepted_media_type, renderer_context)
+        # As the framework does: these end a line in JavaScript.
+        return response.answer.text.replace("\u2028", "\\u2028").replace("\u2029", "\\u2029").encode()
 
 
 class BrowsableRenderer(BrowsableAPIRenderer):

@@ -1,6 +1,5 @@
 """Writing the audit log: one row a service call, in the transaction of the change it tells of."""
 
-import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from types import MappingProxyType
@@ -21,6 +20,7 @@ COLUMNS = {
     "actor_id": "bigint", "actor_name": "text", "face": "text", "request_id": "text", "before": "jsonb",
     "after": "jsonb",
 }  # fmt: skip
+JSON = DjangoJSONEncoder()
 PRODUCT_COLUMNS, STORE_COLUMNS = {"product_id": "bigint"}, {"store_id": "bigint", "parts": "jsonb"}
 
 
@@ -104,7 +104,7 @@ def _row(event: Event) -> tuple[Any, ...]:
 
 
 def _json(values: dict[str, Any] | Sequence[Part] | None) -> str | None:
-    return None if values is None else json.dumps(values, cls=DjangoJSONEncoder)
+    return None if values is None else JSON.encode(values)
 
 
 def _named(subject: Subject) -> tuple[str, str]:

@@ -6,6 +6,7 @@ from django.db.models import Q, QuerySet
 
 from tradepost.catalog.errors import NoSuchCategory, NoSuchProduct, NoSuchSupplier
 from tradepost.catalog.models import Category, Product, Supplier
+from tradepost.lib import db
 from tradepost.lib.actor import Actor
 from tradepost.lib.numbers import id_written
 
@@ -76,9 +77,10 @@ def by_barcode(barcodes: Sequence[str]) -> dict[str, Product]:
     return {code: by_clean[clean] for code, clean in wanted.items() if clean in by_clean}
 
 
-def by_id(product_ids: Sequence[int]) -> dict[int, Product]:
-    """Products by number, archived or not; those that do not exist are left out."""
-    return Product.objects.order_by().in_bulk(sorted(set(product_ids)))
+def by_id(product_ids: Sequence[int], *, only: Sequence[str] = ()) -> dict[int, Product]:
+    """Products by number, archived or not; those that do not exist are left out. `only` names the fields wanted."""
+    found = Product.objects.filter(db.Among("id", set(product_ids))).order_by()
+    return {product.pk: product for product in (found.only(*only) if only else found)}
 
 
 def categories(*, search: str = "") -> QuerySet[Category]:

@@ -19,6 +19,9 @@ from tradepost.lib.errors import Refused
 
 THREADS = 16  # a process; the pool of PostgreSQL connections holds 20
 STOP_WITHIN_S = 30
+# After how many new objects the collector looks for cycles, and how much rarer among those that outlived a look: a page
+# of a list makes thousands of objects and no cycle.
+COLLECT = 50_000, 20, 20
 ENDING = {signal.SIGTERM, signal.SIGINT}
 
 
@@ -86,7 +89,8 @@ def _site() -> Any:
     _ = get_resolver().url_patterns  # every page is imported now, so that a broken one fails the start
     threading.Thread(target=_end_with_parent, name="parent", daemon=True).start()
     gc.collect()
-    gc.freeze()  # what is loaded stays: a collection, every few thousand rows, need not look through all of it again
+    gc.freeze()  # what is loaded stays: a collection need not look through all of it again
+    gc.set_threshold(*COLLECT)
     return application
 
 

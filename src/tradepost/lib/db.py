@@ -157,26 +157,48 @@ def fetch_each(statements: Sequence[Statement | None]) -> list[list[tuple[Any, .
 
 
 class _UnderWay(threading.local):
-    """The races of the trip that this thread is on; None where it is on none."""
+    """This thread's trip: what to say of its races, None where there is no trip; and who waits where it may end."""
 
     races: dict[str, str] | None = None
+    end: ExitStack | None = None
 
 
 _under_way = _UnderWay()
 
 
 @contextmanager
-def in_one_trip(races: Races = MappingProxyType({})) -> Iterator[None]:
+def in_one_trip(races: Races = MappingProxyType({}), *, last: bool = False) -> Iterator[None]:
     """Send the statements inside together, those that answer nothing without waiting. SQLite has nowhere to travel to.
 
     The database writes while the caller reckons what comes next. What is wrong with a statement may be raised by any
     after it, or only where the block ends. A block inside another is a part of its trip, and its `races` are that
-    trip's: lost ones are raised as Busy where it ends.
+    trip's: lost ones are raised as Busy where it ends. Where the caller's caller lets the `last` trip of a call end
+    later (`ending_the_last_trip`), it goes on after the block.
     """
     if _under_way.races is not None:
         _under_way.races.update(races)
         yield
-        return
+    elif last and _under_way.end:
+        _under_way.end.enter_context(_trip(races))
+        yield
+    else:
+        with _trip(races):
+            yield
+
+
+@contextmanager
+def ending_the_last_trip() -> Iterator[None]:
+    """Let a trip inside that says it is the last of its call go on to the end of this block."""
+    with ExitStack() as end:
+        _under_way.end = end
+        try:
+            yield
+        finally:
+            _under_way.end = None
+
+
+@contextmanager
+def _trip(races: Races) -> Iterator[None]:
     _under_way.races = dict(races)
     try:
         with _travelling(connections["default"]):

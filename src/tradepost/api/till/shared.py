@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 MOST_LINES = 1000
 WAYS = ("product", "sku", "barcode")
+NEEDED = ("sku", "decimals")
 
 
 def named_once(attrs: dict[str, Any], field: str = "product") -> dict[str, Any]:
@@ -52,7 +53,7 @@ class Goods:
         named = list(lines)
         ids, skus, barcodes = ([line[way] for line in named if way in line] for way in WAYS)
         self._found: dict[str, dict[Any, Product]] = {
-            "product": catalog.by_id(ids) if ids else {},
+            "product": catalog.by_id(ids, only=NEEDED) if ids else {},
             "sku": catalog.by_sku(skus) if skus else {},
             "barcode": catalog.by_barcode(barcodes) if barcodes else {},
         }
@@ -66,7 +67,7 @@ class Goods:
         return product.pk, quantity.parse(line["quantity"], product.decimals)
 
     def by_id(self) -> "dict[int, Product]":
-        """All of them, by number."""
+        """All of them, by number, with SKU and decimals at hand."""
         return {product.pk: product for found in self._found.values() for product in found.values()}
 
 

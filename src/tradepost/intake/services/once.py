@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from django.core.files import File
@@ -20,16 +21,22 @@ from tradepost.lib.actor import Actor
 from tradepost.lib.errors import TradepostError
 
 KEEP = timedelta(days=30)
+JSON = DjangoJSONEncoder(ensure_ascii=False, separators=(",", ":"))
 KEY_COLUMNS = {"user_id": "bigint", "key": "text", "digest": "text", "status": "smallint", "created_at": "timestamptz"}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Answer:
     """What a face answers: an HTTP-like status and plain JSON. `replayed` marks a first answer given again."""
 
     status: int
     body: Any
     replayed: bool = False
+
+    @cached_property
+    def text(self) -> str:
+        """The body as it is kept and sent."""
+        return JSON.encode(self.body)
 
 
 def digest_of(*parts: Any) -> str:
@@ -65,8 +72,9 @@ def once(key: str | None, digest: str, actor: Actor, call: Callable[[], Answer])
             if isinstance(first, TradepostError):
                 raise first
             return first
-        answer = call()
-        _keep([(asked, answer)])
+        with db.ending_the_last_trip():
+            answer = call()
+            _keep([(asked, answer)])
         return answer
 
 
@@ -124,9 +132,7 @@ def _claim_all(asked: Sequence[Asked]) -> set[Pair]:
 def _keep(done: Sequence[tuple[Asked, Outcome]]) -> None:
     """Store the answers under their keys; give up the keys of what was refused."""
     answered = [
-        (one.user_id, one.key, outcome.status, json.dumps(outcome.body, cls=DjangoJSONEncoder))
-        for one, outcome in done
-        if isinstance(outcome, Answer)
+        (one.user_id, one.key, outcome.status, outcome.text) for one, outcome in done if isinstance(outcome, Answer)
     ]
     columns = {"user_id": "bigint", "key": "text"}, {"status": "smallint", "body": "jsonb"}
     db.update_rows("intake_idempotencykey", *columns, answered)

@@ -36,7 +36,7 @@ def record_movements(drafts: Sequence[MovementDraft], *, actor: Actor, at: datet
     for draft in asked:
         if draft.number not in known:
             fresh.setdefault(draft.number, draft)
-    with db.in_one_trip(shared.RACES):
+    with db.in_one_trip(shared.RACES, last=True):
         known.update(_carry_out(fresh, actor, at))
     answers = iter([shared.answer(draft, known[draft.number]) for draft in asked])
     return [denial or next(answers) for denial in denied]
