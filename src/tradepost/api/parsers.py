@@ -57,13 +57,15 @@ def _refuse(name: str) -> None:
 
 
 def _check(value: Any, depth: int) -> None:
-    """Every text of it. Only what holds something is gone into: a list of a thousand rows has texts by the thousand."""
+    """Every text of it. A list of a thousand rows has texts by the thousand: none of them is a call of its own."""
     if isinstance(value, str):
-        if UNSTORABLE.search(value):
-            raise ValueError("NUL and halves of characters cannot be stored.")
+        _check([value], 1)
     elif isinstance(value, dict | list):
         if not depth:
             raise ValueError(f"More than {MOST_DEPTH} levels of lists and objects.")
         for part in chain(value, value.values()) if isinstance(value, dict) else value:
-            if isinstance(part, str | dict | list):
+            if isinstance(part, str):
+                if UNSTORABLE.search(part):
+                    raise ValueError("NUL and halves of characters cannot be stored.")
+            elif isinstance(part, dict | list):
                 _check(part, depth - 1)

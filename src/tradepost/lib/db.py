@@ -6,7 +6,7 @@ except the engine of the books, whose statements differ.
 
 import json
 import threading
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from types import MappingProxyType
@@ -144,16 +144,26 @@ def fetch_each(statements: Sequence[Statement | None]) -> list[list[tuple[Any, .
     Each sees what the ones before it did and what others have committed meanwhile. None is no statement and no rows.
     The first statements of a transaction do not wait for its BEGIN either.
     """
+    with in_one_trip():  # rows asked for inside would be a trip of their own
+        later = [ask(*statement) if statement else list for statement in statements]
+    return [rows() for rows in later]
+
+
+def ask(sql: str, params: Sequence[Any]) -> Callable[[], list[tuple[Any, ...]]]:
+    """`fetch`, whose rows are taken later, once. On a trip the database looks for them meanwhile."""
     connection = connections["default"]
     if connection.vendor != "postgresql":
-        return [fetch(*statement) if statement else [] for statement in statements]
-    with ExitStack() as stack:
-        cursors = [statement and stack.enter_context(_bound_by_server(connection)) for statement in statements]
-        with in_one_trip():  # rows asked for inside would be a trip of their own
-            for statement, cursor in zip(statements, cursors, strict=True):
-                if statement and cursor:
-                    cursor.execute(*statement, prepare=True)
-        return [cursor.fetchall() if cursor else [] for cursor in cursors]
+        rows = fetch(sql, params)
+        return lambda: rows
+    connection.ensure_connection()
+    with connection.wrap_database_errors:
+        cursor = psycopg.Cursor(connection.connection).execute(sql, params, prepare=True)
+
+    def take() -> list[tuple[Any, ...]]:
+        with connection.wrap_database_errors, cursor:
+            return cursor.fetchall()
+
+    return take
 
 
 class _UnderWay(threading.local):
@@ -309,7 +319,8 @@ def array(values: Sequence[Any]) -> str:
     elif isinstance(first, bytes):
         texts = ["NULL" if value is None else f'"\\\\x{value.hex()}"' for value in values]
     else:
-        texts = ["NULL" if value is None else f'"{value.isoformat()}"' for value in values]
+        spelled = {value: "NULL" if value is None else f'"{value.isoformat()}"' for value in set(values)}
+        texts = [spelled[value] for value in values]  # as a rule one moment for all
     return "{" + ",".join(texts) + "}"
 
 

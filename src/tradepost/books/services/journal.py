@@ -1,7 +1,7 @@
 """The engine's hands: the few statements it needs, once for PostgreSQL and once for SQLite."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any, NamedTuple
 
 from tradepost.books import chart
@@ -42,6 +42,7 @@ class Journal(ABC):
         self.posting_ids: list[int] = []
         self.transfer_ids: list[int] = []
         self._recalled: list[tuple[Any, ...]] | None = None
+        self._ahead: tuple[set[str], Callable[[], list[tuple[Any, ...]]]] | None = None
 
     def resolve(self, accounts: set[str], places: set[str], asked: Asked = NOTHING, *, is_held: bool = False) -> None:
         """Find ids, open what is new (in sorted order), and lock the bounded accounts by id; what is known is left out.
@@ -123,7 +124,7 @@ class Journal(ABC):
         self.absent = (self.absent | wanted) - levels.keys()
         self.known_products |= products | {product for _, product in levels}
         if wanted:
-            self._recalled = None  # read before these locks
+            self._recalled = self._ahead = None  # read before these locks
 
     def _strangers(self, products: set[int]) -> set[int]:
         if not products:
@@ -181,6 +182,10 @@ class Journal(ABC):
     def read_levels(self, spots: Sequence[Spot]) -> dict[Spot, int]:
         """The quantities of existing levels, locked in the order given."""
 
+    def look_ahead(self, keys: set[str]) -> None:
+        """Ask which of the keys stand already, for the `known` of these or fewer. On a trip, while others reckon."""
+        self._ahead = (keys, db.ask(*self.recall(list(keys)))) if keys else None
+
     def known(self, asked: Asked) -> dict[str, tuple[int, bytes]]:
         """(posting id, digest) of the keys that stand already. Ask after the levels are locked.
 
@@ -192,10 +197,15 @@ class Journal(ABC):
         return {key: (posting_id, bytes(digest)) for key, posting_id, digest in self._recalled or ()}
 
     def _recalling(self, asked: Asked) -> list[db.Statement | None]:
-        return [self.recall(asked.keys), self.draw(len(asked.keys), asked.transfers)] if asked.keys else [None, None]
+        if not asked.keys:
+            return [None, None]
+        if self._ahead and not self._ahead[0] >= set(asked.keys):
+            self._ahead = None
+        return [None if self._ahead else self.recall(asked.keys), self.draw(len(asked.keys), asked.transfers)]
 
     def _take_in(self, known: list[tuple[Any, ...]], drawn: list[tuple[Any, ...]]) -> None:
-        self._recalled = known
+        self._recalled = self._ahead[1]() if self._ahead else known
+        self._ahead = None
         self.posting_ids = sorted(number for of_transfer, number in drawn if not of_transfer)
         self.transfer_ids = sorted(number for of_transfer, number in drawn if of_transfer)
 

@@ -53,8 +53,10 @@ def hold(drafts: Sequence[Draft]) -> Held:
     many.
     """
     held = Held()
+    batch = _Batch(drafts, held.journal)
     with db.politely():
-        _Batch(drafts, held.journal).lock()
+        batch.lock()
+        batch.look_ahead()
     return held
 
 
@@ -139,6 +141,10 @@ class _Batch:
         leaving, arriving = self._spots()
         self.journal.lock_levels(leaving | arriving, arriving, self._named_products())
         self.levels = dict(self.journal.levels_before)
+
+    def look_ahead(self) -> None:
+        """Ask for what `recall` will have to know of these drafts: while the caller makes them complete."""
+        self.journal.look_ahead({draft.key for draft in self._open()})
 
     def _codes(self) -> tuple[set[str], set[str]]:
         """The accounts and the places that drafts name."""

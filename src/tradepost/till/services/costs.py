@@ -24,9 +24,9 @@ def move_averages(
 ) -> None:
     """Average anew, one change after the other: (value before + cost) / quantity after.
 
-    Where nothing is left, or less than nothing would be its value, the average stays as it was. Call it after the
-    posting: the engine holds the levels' locks until the commit, so what is read here nobody else changes meanwhile.
-    `stood` are the averages before, if they were read under those locks.
+    Where nothing is left, or less than nothing would be its value, the average stays as it was; what stays is not
+    written. Call it after the posting: the engine holds the levels' locks until the commit, so what is read here nobody
+    else changes meanwhile. `stood` are the averages before, if they were read under those locks.
     """
     spots = [(change.store_id, change.product_id) for change in changes]
     before = documents.averages(set(spots)) if stood is None else stood
@@ -41,6 +41,6 @@ def move_averages(
     db.insert_rows(
         "till_averagecost",
         {"store_id": "bigint", "product_id": "bigint", "average_e4": "bigint"},
-        [(*spot, average) for spot, average in sorted(now.items())],
+        [(*spot, average) for spot, average in sorted(now.items()) if average != before.get(spot)],
         on_conflict="ON CONFLICT (store_id, product_id) DO UPDATE SET average_e4 = excluded.average_e4",
     )

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -193,6 +194,7 @@ def _averages_at(spots: Collection[Spot]) -> db.Statement:
     return db.rows_by_pairs("till_averagecost", ("average_e4",), ("store_id", "product_id"), spots)
 
 
+@lru_cache
 def moment(at: datetime, zone: str) -> tuple[datetime, date]:
     """A business moment in UTC and the store's day it belongs to."""
     return at.astimezone(UTC), at.astimezone(ZoneInfo(zone)).date()
