@@ -41,6 +41,16 @@ def test_the_same_key_and_body_get_the_first_answer_again() -> None:
     assert Sale.objects.count() == 1
 
 
+def test_an_answer_is_sent_as_it_was_written_down_in_one_line_or_with_the_indent_asked_for() -> None:
+    admin, wide = Caller(make.admin()), {"accept": "application/json; indent=4"}
+    body = {"sku": "TEA-1", "name": "Käthes <Tee>", "price": "2.50"}
+    first, again = (admin.post("products/", body, key="one", **more) for more in ({}, wide))
+    assert "Käthes <Tee>" in first.content.decode()
+    assert first.json() == again.json() == IdempotencyKey.objects.get(key="one").body
+    assert b"\n    " in again.content
+    assert b"\n" not in first.content
+
+
 def test_the_same_key_with_another_body_is_refused_and_changes_nothing() -> None:
     counter = Counter()
     counter.staff.post("sales/", counter.basket(), key="till-1")

@@ -139,6 +139,57 @@ def test_a_failure_on_one_trip_is_raised_and_takes_the_others_with_it() -> None:
     assert IdempotencyKey.objects.count() == 1
 
 
+KEYS = {"user_id": "bigint", "key": "text", "digest": "text", "status": "smallint", "created_at": "timestamptz"}
+
+
+def insert_key(key: str) -> None:
+    db.insert_rows("intake_idempotencykey", KEYS, [(7, key, "d", 0, datetime(2026, 3, 2, 9, 30, tzinfo=UTC))])
+
+
+TAKEN = {"one_answer_a_key": "Somebody was first", "intake_idempotencykey.key": "Somebody was first"}
+
+
+def test_a_lost_race_is_busy_in_the_words_of_whoever_lost_it_where_the_trip_ends() -> None:
+    def insert_taken(outer: db.Races, inner: db.Races) -> None:
+        with transaction.atomic(), db.in_one_trip(outer):
+            insert_key("mine")
+            with db.in_one_trip(inner):
+                insert_key("taken")
+
+    insert_key("taken")
+    for outer, inner in ((TAKEN, {}), ({}, TAKEN), ({"nothing of it": "Not this"}, TAKEN)):
+        with pytest.raises(Busy, match="Somebody was first"):
+            insert_taken(outer, inner)
+    with pytest.raises(IntegrityError):
+        insert_taken({"nothing of it": "Not this"}, {})
+    assert [kept.key for kept in IdempotencyKey.objects.all()] == ["taken"]
+
+
+def test_the_last_trip_of_a_call_goes_on_to_where_its_end_is_waited_for() -> None:
+    sent = []
+
+    def insert_taken() -> None:
+        with transaction.atomic(), db.ending_the_last_trip():
+            with db.in_one_trip(TAKEN, last=True):
+                insert_key("mine")
+                insert_key("taken")
+            sent.append("what follows")
+
+    insert_key("taken")
+    with pytest.raises(Busy):
+        insert_taken()
+    assert sent == (["what follows"] if db.is_postgres() else []), "SQLite has no trips: it refuses at once"
+    with transaction.atomic(), db.ending_the_last_trip():
+        with db.in_one_trip(last=True):
+            insert_key("mine")
+        rows = db.ask("SELECT COUNT(*) FROM intake_idempotencykey", [])
+        insert_key("later")
+        assert rows() == [(2,)], "of the moment it was asked in"
+    with transaction.atomic(), db.in_one_trip(last=True):
+        insert_key("alone")
+    assert sorted(kept.key for kept in IdempotencyKey.objects.all()) == ["alone", "later", "mine", "taken"]
+
+
 def test_fresh_ids_are_ascending_and_nobody_elses() -> None:
     first = make.product()
     with transaction.atomic():

@@ -26,10 +26,9 @@ class JsonRenderer(JSONRenderer):
         """The bytes."""
         context = dict(renderer_context or {})
         response = context.get("response")
-        if not isinstance(response, Answered) or self.get_indent(accepted_media_type or "", context):
+        if not isinstance(response, Answered) or data is None or self.get_indent(accepted_media_type or "", context):
             return super().render(data, accepted_media_type, renderer_context)
-        # As the framework does: these end a line in JavaScript.
-        return response.answer.text.replace("\u2028", "\\u2028").replace("\u2029", "\\u2029").encode()
+        return response.answer.text.encode()
 
 
 class BrowsableRenderer(BrowsableAPIRenderer):
