@@ -138,6 +138,19 @@ def test_crossing_transfers_neither_deadlock_nor_get_lost() -> None:
     assert_proved()
 
 
+def test_the_balances_of_an_account_that_many_open_at_once_follow_its_ids() -> None:
+    console = make.console()
+    for number in range(1, 9):
+        code = chart.wallet(number)
+        drafts = [make.payment(chart.BANK, code, 1, actor=console) for _ in range(8)]
+        receipts = together([lambda draft=draft: books.post_one(draft) for draft in drafts])  # type: ignore[misc]
+        assert all(isinstance(receipt, Receipt) for receipt in receipts), receipts
+        kept = Transfer.objects.filter(destination__code=code)
+        for order in ("id", "posting_id"):
+            assert list(kept.order_by(order).values_list("destination_after_minor", flat=True)) == [*range(1, 9)]
+    assert_proved()
+
+
 def test_batches_over_many_accounts_and_shelves_in_any_order_all_go_through() -> None:
     store, console = make.store(), make.console()
     wallets = [make.funded_wallet(1000) for _ in range(6)]

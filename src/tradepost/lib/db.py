@@ -182,8 +182,8 @@ def in_one_trip(races: Races = MappingProxyType({}), *, last: bool = False) -> I
 
     The database writes while the caller reckons what comes next. What is wrong with a statement may be raised by any
     after it, or only where the block ends. A block inside another is a part of its trip, and its `races` are that
-    trip's: lost ones are raised as Busy where it ends. Where the caller's caller lets the `last` trip of a call end
-    later (`ending_the_last_trip`), it goes on after the block.
+    trip's: lost ones are raised as Busy where it ends, and so is a deadlock. Where the caller's caller lets the `last`
+    trip of a call end later (`ending_the_last_trip`), it goes on after the block.
     """
     if _under_way.races is not None:
         _under_way.races.update(races)
@@ -211,7 +211,7 @@ def ending_the_last_trip() -> Iterator[None]:
 def _trip(races: Races) -> Iterator[None]:
     _under_way.races = dict(races)
     try:
-        with _travelling(connections["default"]):
+        with politely(), _travelling(connections["default"]):
             yield
     except IntegrityError as error:
         lost = next((said for told, said in _under_way.races.items() if told in str(error)), None)

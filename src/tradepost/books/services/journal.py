@@ -67,10 +67,13 @@ class Journal(ABC):
         if new_accounts or new_places:
             self.open(new_accounts, new_places)
             opened = [code for code in new_accounts if chart.is_unbounded_account(code)]
-            find, lock = self.find(opened, new_places), self.lock_accounts(sorted(set(new_accounts).difference(opened)))
+            bounded = sorted(set(new_accounts).difference(opened))
+            find, lock = self.find(opened, new_places), self.lock_accounts(bounded) if bounded else None
             found, locked = db.fetch_each([find, lock])
             self._know(found)
             self._hold(locked)
+            if lock:
+                self._recalled = None  # read and drawn before these locks
 
     def _know(self, found: Iterable[Sequence[Any]]) -> None:
         for is_place, row_id, code in found:
