@@ -54,7 +54,7 @@ def test_what_is_recorded_late_is_found_and_only_makes_the_span_wider() -> None:
 def test_what_no_run_holds_yet_is_found_too() -> None:
     closed, open_ = book(0), book(0, 1, close=False)
     assert found(make.AT, make.AT + DAY) == [closed[0], open_[0]]
-    assert spans.span_of(make.AT, None) == (closed[0], MAX_BIGINT, 3, (closed[0], closed[0]))
+    assert spans.span_of(make.AT, None)[:3] == (closed[0], MAX_BIGINT, 3)
     assert spans.span_of(make.AT + DAY, None, most_open=1).first == closed[-1] + 1
 
 
@@ -74,14 +74,28 @@ def test_of_a_long_end_that_no_run_holds_those_of_the_range_are_counted(
 def test_sure_are_the_most_runs_in_a_row_that_lie_wholly_inside() -> None:
     day = make.AT, make.AT + DAY
     book(0, 1)
-    assert spans.span_of(*day).sure is None
+    assert [island.sure for island in spans.span_of(*day).islands] == [None]
     first, second, late = book(0), book(0), book(0, 7)
-    assert spans.span_of(*day).sure == (first[0], second[0])
-    elsewhere, third, fourth, fifth = book(9), book(0), book(0), book(0, 0)
-    assert spans.span_of(*day).sure == (third[0], fifth[1])
-    assert spans.span_of(None, None).sure == spans.span_of(None, None)[:2]
+    assert [island.sure for island in spans.span_of(*day).islands] == [(first[0], second[0])]
+    third, fourth, fifth = book(0), book(0), book(0, 0)
+    assert [island.sure for island in spans.span_of(*day).islands] == [(third[0], fifth[1])]
+    assert spans.span_of(None, None).islands[0].sure == spans.span_of(None, None)[:2]
     assert found(*day)[1:] == [*first, *second, late[0], *third, *fourth, *fifth]
-    assert elsewhere
+
+
+def test_what_was_recorded_late_lies_on_an_island_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    day = make.AT, make.AT + DAY
+    first, _, late, _, _, second = book(0, 0), book(3), book(0, 4), book(5), book(5), book(0)
+    open_ = book(6, 0, close=False)
+    span = spans.span_of(*day)
+    assert [island[:2] for island in span.islands] == [tuple(first), tuple(late), (second[0], MAX_BIGINT)]
+    assert [island.sure for island in span.islands] == [tuple(first), None, (second[0], second[0])]
+    assert (span.first, span.last, span.postings) == (first[0], MAX_BIGINT, 6)
+    assert found(*day) == [*first, late[0], second[0], open_[1]]
+    monkeypatch.setattr(spans, "MOST_ISLANDS", 2)
+    assert [island[:2] for island in spans.span_of(*day).islands] == [(first[0], late[1]), (second[0], MAX_BIGINT)]
+    monkeypatch.setattr(spans, "MOST_ISLANDS", 1)
+    assert [island[:2] for island in spans.span_of(*day).islands] == [(first[0], MAX_BIGINT)]
 
 
 @pytest.mark.parametrize("offset", [timedelta(0), timedelta(microseconds=1)])

@@ -26,11 +26,12 @@ def moved(found: QuerySet[Level], *, start: datetime | None, end: datetime | Non
     span = spans.span_of(start, end, most_open=MANY_POSTINGS + 1)
     if not span.postings:
         return found.none()
-    range_ = span.holds("posting_id") & spans.within(start, end, "posting__at")
+    within = spans.within(start, end, "posting__at")
     if is_narrow or span.postings > MANY_POSTINGS:
-        surely = span.surely_holds("posting_id")
-        return _asked_one_by_one(found, [range_] if surely is None else [surely, range_])
-    return found.filter(AmongMoved(range_, is_noted=span.postings > FEW_POSTINGS))
+        sure = [spans.between("posting_id", *island.sure) for island in span.islands if island.sure]
+        rest = [spans.between("posting_id", island.first, island.last) & within for island in span.islands]
+        return _asked_one_by_one(found, sure + rest)
+    return found.filter(AmongMoved(span.holds("posting_id") & within, is_noted=span.postings > FEW_POSTINGS))
 
 
 def _asked_one_by_one(found: QuerySet[Level], ranges: Sequence[Q]) -> QuerySet[Level]:
