@@ -19,6 +19,7 @@ from tradepost.lib.db import MAX_BIGINT
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
+FIRST = 1  # the number that the first run begins with, whichever its first posting has
 
 
 def book(*days: int, close: bool = True) -> list[int]:
@@ -39,7 +40,7 @@ def test_the_span_of_a_day_begins_and_ends_with_the_runs_that_meet_it() -> None:
     first, second, third = book(0, 0), book(1, 1), book(2)
     span = spans.span_of(make.AT + DAY, make.AT + 2 * DAY)
     assert (span.first, span.last, span.postings) == (second[0], second[1], 2)
-    assert spans.span_of(None, None)[:2] == (first[0], third[0])
+    assert spans.span_of(None, None)[:2] == (FIRST, third[0])
     assert spans.span_of(make.AT + 9 * DAY, None).postings == 0
     assert found(make.AT, make.AT + DAY) == first
 
@@ -54,7 +55,7 @@ def test_what_is_recorded_late_is_found_and_only_makes_the_span_wider() -> None:
 def test_what_no_run_holds_yet_is_found_too() -> None:
     closed, open_ = book(0), book(0, 1, close=False)
     assert found(make.AT, make.AT + DAY) == [closed[0], open_[0]]
-    assert spans.span_of(make.AT, None)[:3] == (closed[0], MAX_BIGINT, 3)
+    assert spans.span_of(make.AT, None)[:3] == (FIRST, MAX_BIGINT, 3)
     assert spans.span_of(make.AT + DAY, None, most_open=1).first == closed[-1] + 1
 
 
@@ -88,14 +89,14 @@ def test_what_was_recorded_late_lies_on_an_island_of_its_own(monkeypatch: pytest
     first, _, late, _, _, second = book(0, 0), book(3), book(0, 4), book(5), book(5), book(0)
     open_ = book(6, 0, close=False)
     span = spans.span_of(*day)
-    assert [island[:2] for island in span.islands] == [tuple(first), tuple(late), (second[0], MAX_BIGINT)]
-    assert [island.sure for island in span.islands] == [tuple(first), None, (second[0], second[0])]
-    assert (span.first, span.last, span.postings) == (first[0], MAX_BIGINT, 6)
+    assert [island[:2] for island in span.islands] == [(FIRST, first[1]), tuple(late), (second[0], MAX_BIGINT)]
+    assert [island.sure for island in span.islands] == [(FIRST, first[1]), None, (second[0], second[0])]
+    assert (span.first, span.last, span.postings) == (FIRST, MAX_BIGINT, 6)
     assert found(*day) == [*first, late[0], second[0], open_[1]]
     monkeypatch.setattr(spans, "MOST_ISLANDS", 2)
-    assert [island[:2] for island in spans.span_of(*day).islands] == [(first[0], late[1]), (second[0], MAX_BIGINT)]
+    assert [island[:2] for island in spans.span_of(*day).islands] == [(FIRST, late[1]), (second[0], MAX_BIGINT)]
     monkeypatch.setattr(spans, "MOST_ISLANDS", 1)
-    assert [island[:2] for island in spans.span_of(*day).islands] == [(first[0], MAX_BIGINT)]
+    assert [island[:2] for island in spans.span_of(*day).islands] == [(FIRST, MAX_BIGINT)]
 
 
 @pytest.mark.parametrize("offset", [timedelta(0), timedelta(microseconds=1)])
