@@ -42,6 +42,7 @@ LIST = 1_000
 WARM, READ_FOR, MOST_READS, MOST_SINGLE, MOST_LISTS = 5, 5.0, 300, 200, 20
 LIMIT_MS, LIST_LIMIT_MS, WANTED_A_SECOND = 50, 200, 5_000
 IMPORTED, GENERATED = 100_000, 200_000
+MACHINE = "the machine at a fixed piece of work"
 STOCK, MOVEMENTS = "/api/stock/", "/api/stock-movements/"
 
 
@@ -242,6 +243,8 @@ def _grown(url: str, size: Size, only: str) -> list[Figure]:
 
 
 def _figures(name: str, now: Measured, before: Measured) -> list[Figure]:
+    if name == MACHINE:
+        return [Figure(name, now.p50, "ms", "with 1 % of the data", before.p50)]
     limit = LIST_LIMIT_MS if name.startswith("a list") else LIMIT_MS
     return [
         Figure(f"{name}, p50", now.p50, "ms", "with 1 % of the data", before.p50),
@@ -262,7 +265,18 @@ def _filled_and_measured(url: str, size: Size, movements: int, only: str) -> tup
         measured = bench.reads()
         if only in "dashboard":
             measured["dashboard after a change"] = bench.overview_after_a_change()
-        return measured | bench.writes(), rate
+        return measured | bench.writes() | {MACHINE: _fixed_work()}, rate
+
+
+def _fixed_work() -> Measured:
+    """How fast the machine is just now. Where it changes between the two sizes, so does all that is measured on it."""
+    numbers = []
+    for _ in range(WARM):
+        started = time.perf_counter()
+        sorted(str(number * number % 1_000_003) for number in range(300_000))
+        numbers.append((time.perf_counter() - started) * 1000)
+    load = _load.Load(milliseconds=numbers)
+    return Measured(load.percentile(50), load.percentile(95), 0)
 
 
 @contextmanager

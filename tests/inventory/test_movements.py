@@ -239,6 +239,18 @@ def test_a_number_that_stands_for_something_else_is_taken() -> None:
     assert isinstance(refusal_of(draft._replace(number="till-1")), NumberTaken)
 
 
+def test_a_number_of_another_kind_of_document_is_taken_and_the_rows_beside_it_go_on() -> None:
+    store, mug = make.store(), make.stocked_product(make.store(), 1)
+    make.delivery(store, (mug, 5, None), number="till-1")
+    removal = MovementDraft(store.pk, mug.pk, "REM", 1, note="Broken", number="till-1")
+    assert isinstance(refusal_of(removal), NumberTaken)
+    taken, fine = record(removal, removal._replace(number="till-2"))
+    assert isinstance(taken, Refusal)
+    assert isinstance(fine, StockMovement)
+    make.accepted(record(removal._replace(movement_type="OUT")))  # sales have numbers of their own
+    assert books.level_of(mug.pk, chart.store(store.pk)) == 3
+
+
 def test_a_number_that_stands_is_nothing_to_those_who_do_not_work_in_its_store() -> None:
     own, other = make.store(), make.store()
     mug = make.stocked_product(other, 10)

@@ -111,6 +111,16 @@ def refusal_of(wanted: MovementDraft) -> TradepostError:
     return answer.error
 
 
+def test_a_number_that_the_counter_gave_meanwhile_is_refused_and_the_rest_of_the_list_applied() -> None:
+    store, mug = make.store(), make.product()
+    job = queued([draft(store, mug, steps=5), draft(store, mug, "REM", number="till-1"), draft(store, mug, "OUT")])
+    make.delivery(store, (mug, 1, None), number="till-1")
+    assert applied(job) == (2, 1)
+    rows = queries.movements(make.console(), job=job.pk).order_by("id")
+    assert [row.refusal for row in rows] == ["", "number_taken", ""]
+    assert books.level_of(mug.pk, chart.store(store.pk)) == 5
+
+
 def test_a_movement_that_waits_for_a_worker_is_not_said_to_be_done() -> None:
     store, mug = make.store(), make.product()
     wanted = draft(store, mug, steps=5, number="X-1")

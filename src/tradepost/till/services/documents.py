@@ -37,6 +37,7 @@ MAX_MINOR = 10**15
 MAX_STEPS = 10**15
 MAX_UNIT_COST = 10**13  # its ten-thousandths are kept
 COST_SCALE = 10_000
+WRITTEN_NOW = "The same document is being written at this moment; try again"
 
 Spot = tuple[int, int]  # a store and a product
 D = TypeVar("D", bound=Document)
@@ -329,7 +330,7 @@ def write(parts: Sequence[tuple[Form[Any], Booked, Sequence[int]]]) -> None:
 
     Raises Busy; on a trip, where that ends.
     """
-    with db.in_one_trip({"_a_number": "The same document is being written at this moment; try again"}):
+    with db.in_one_trip(dict.fromkeys(("_a_number", ".number"), WRITTEN_NOW)):
         for form, booked, ids in parts:
             _write(form, booked, ids)
 

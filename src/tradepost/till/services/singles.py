@@ -1,14 +1,16 @@
 """Documents of one line, of every kind in one list: booked by one call of the engine, in the order given."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypeVar, cast
 
 from django.db import transaction
 
 from tradepost.books.services import Receipt, Refusal
+from tradepost.lib import db
 from tradepost.lib.actor import Actor
 from tradepost.lib.errors import Invalid, Missing, TradepostError
+from tradepost.till.errors import NumberTaken
 from tradepost.till.services import documents, goods, sales
 from tradepost.till.services.documents import Form, Plan, Shelf
 from tradepost.till.services.drafts import (
@@ -32,12 +34,15 @@ def book_goods(drafts: Sequence[GoodsDraft], *, actor: Actor, at: datetime) -> l
 
     The documents go by the numbers given. A receipt that is `replayed` is that of a document that stood already: then
     none was written. Takes somebody who works in the store. Refusals are those of `receive`, `ring_up` and `write_off`,
-    and Missing for a service, which has no shelf. Raises Denied for the whole list. The audit row is the caller's.
+    NumberTaken, and Missing for a service, which has no shelf. Raises Denied for the whole list. The audit row is the
+    caller's.
     """
     for store_id in {draft.store_id for draft in drafts}:
         actor.require_staff(store_id)
     shelf = _look_up(drafts)
+    standing = db.ask(*_standing(drafts))
     plans = documents.judge(drafts, lambda draft: _plan(draft, shelf, actor, draft.at or at))
+    plans = _refuse_taken(drafts, plans, dict(standing()))
     drawn = [documents.draw_ids(form, _of(kinds, drafts, plans)) for form, kinds in FORMS]
     booked = documents.book(plans, shelf)
     documents.write([(form, _of(kinds, drafts, booked), ids) for (form, kinds), ids in zip(FORMS, drawn, strict=True)])
@@ -57,6 +62,27 @@ def faults_of(drafts: Sequence[GoodsDraft], *, actor: Actor, at: datetime) -> li
 def _of(kinds: Collection[str], drafts: Sequence[GoodsDraft], answers: Sequence[T]) -> list[T]:
     """The answers to the drafts of these kinds."""
     return [answer for draft, answer in zip(drafts, answers, strict=True) if draft.kind in kinds]
+
+
+def _standing(drafts: Sequence[GoodsDraft]) -> db.Statement:
+    """For (number, kind) of deliveries and losses that stand under the numbers of these."""
+    numbers = [draft.number for draft in drafts if draft.kind != SOLD]
+    return db.rows_by(goods.FORM.document._meta.db_table, ("number", "kind"), "number", numbers)
+
+
+def _refuse_taken(
+    drafts: Sequence[GoodsDraft], plans: Sequence[Plan | Refusal], standing: Mapping[str, str]
+) -> list[Plan | Refusal]:
+    """The plans, but for those whose number is that of a delivery or loss of another kind, or of one taken back.
+
+    Of the same kind it may be the very same: that the key of the posting tells.
+    """
+    return [
+        Refusal(draft.number, NumberTaken())
+        if draft.kind != SOLD and standing.get(draft.number, draft.kind) != draft.kind
+        else plan
+        for draft, plan in zip(drafts, plans, strict=True)
+    ]
 
 
 def _look_up(drafts: Sequence[GoodsDraft]) -> Shelf:
