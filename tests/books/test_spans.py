@@ -14,7 +14,7 @@ from tests.books.test_levels import walls_of
 from tradepost.books import chart, marks, queries, spans
 from tradepost.books import services as books
 from tradepost.books.models import PlaceDay, Posting, Run
-from tradepost.lib import walls
+from tradepost.lib import db, walls
 from tradepost.lib.db import MAX_BIGINT
 
 pytestmark = pytest.mark.django_db
@@ -70,6 +70,24 @@ def test_of_a_long_end_that_no_run_holds_those_of_the_range_are_counted(
     assert spans.span_of(make.AT + 2 * DAY, make.AT + 3 * DAY).postings == 0
     assert spans.span_of(make.AT, make.AT + DAY, most_open=9).postings == len(closed) + 1
     assert spans.span_of(make.AT, None, most_open=2).postings == len(closed) + (3 if looked_through > 3 else 2)
+
+
+def test_a_run_closed_between_the_two_looks_at_a_long_end_hides_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(spans, "LONG_TAIL", 1)
+    fetch, looks = db.fetch, []
+
+    def fetch_and_close(sql: str, params: list[object]) -> list[tuple[object, ...]]:
+        looks.append(sql)
+        rows = fetch(sql, params)
+        if sql == spans.SPAN:
+            books.close_runs()
+        return rows
+
+    closed, open_ = book(0), book(1, 1, close=False)
+    monkeypatch.setattr(db, "fetch", fetch_and_close)
+    assert found(make.AT + DAY, make.AT + 2 * DAY) == open_
+    assert looks.count(spans.OPEN) == 1
+    assert closed
 
 
 def test_sure_are_the_most_runs_in_a_row_that_lie_wholly_inside() -> None:

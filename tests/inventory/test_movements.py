@@ -251,6 +251,13 @@ def test_a_number_of_another_kind_of_document_is_taken_and_the_rows_beside_it_go
     assert books.level_of(mug.pk, chart.store(store.pk)) == 3
 
 
+def test_the_number_of_a_sale_of_free_services_is_taken_though_it_has_no_posting() -> None:
+    store, advice = make.store(), make.product(stocked=False, price_minor=0)
+    mug = make.stocked_product(store, 5)
+    assert make.sale(store, (advice, 1), number="till-1").posting_id is None
+    assert isinstance(refusal_of(MovementDraft(store.pk, mug.pk, "OUT", 1, number="till-1")), NumberTaken)
+
+
 def test_a_number_that_stands_is_nothing_to_those_who_do_not_work_in_its_store() -> None:
     own, other = make.store(), make.store()
     mug = make.stocked_product(other, 10)

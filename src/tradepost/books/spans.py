@@ -33,11 +33,11 @@ SELECT sealed.id, (SELECT COUNT(*) FROM tail), (SELECT COUNT(*) FROM tail WHERE 
   piece.first, piece.last, piece.whole, piece.held
 FROM sealed LEFT JOIN piece ON true ORDER BY piece.first
 """
-# Of a long end those of the range, by their moments.
+# Of a long end those of the range, by their moments: that is what the planner thinks best where it cannot tell how many
+# numbers there are.
 OPEN = """
-SELECT COUNT(*) FROM (
-  SELECT 1 FROM books_posting WHERE id > (SELECT COALESCE(MAX(last_posting_id), 0) FROM books_run)
-  AND at >= %s AND at < %s ORDER BY at LIMIT %s) AS tail
+SELECT COUNT(*) FROM (SELECT 1 FROM books_posting WHERE at >= %s AND at < %s AND id > (SELECT CAST(%s AS bigint))
+                      ORDER BY at LIMIT %s) AS tail
 """
 LONG_TAIL = 2_000
 MOST_ISLANDS = 4
@@ -86,7 +86,7 @@ def span_of(start: datetime | None, end: datetime | None, *, most_open: int = 1_
     found = db.fetch(SPAN, [*moments, *moments, LONG_TAIL, *moments])
     sealed, looked_through, is_open = found[0][:3]
     if looked_through == LONG_TAIL:
-        ((is_open,),) = db.fetch(OPEN, [*moments, most_open])
+        ((is_open,),) = db.fetch(OPEN, [*moments, sealed, most_open])
     pieces = [(first, last, bool(whole), int(held)) for *_, first, last, whole, held in found if held is not None]
     if is_open:
         pieces.append((sealed + 1, db.MAX_BIGINT, False, is_open))

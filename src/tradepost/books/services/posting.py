@@ -56,7 +56,8 @@ def hold(drafts: Sequence[Draft]) -> Held:
     batch = _Batch(drafts, held.journal)
     with db.politely():
         batch.lock()
-        batch.look_ahead()
+        if db.is_on_a_trip():  # or it would be one more
+            batch.look_ahead()
     return held
 
 
@@ -68,7 +69,7 @@ def post(drafts: Sequence[Draft], held: Held | None = None) -> list[Receipt | Re
     Refusals: InvalidDraft, UnknownCode, Missing (a product), InsufficientFunds, InsufficientStock, KeyReused. A refused
     draft leaves nothing.
     Raises Busy when a twin with the same key was written at this very moment, or a product of these made a service: the
-    caller may try again.
+    caller may try again. On a trip of the caller's it is raised where that ends.
     What is `held` is not locked anew. A bounded account is locked before any level, so InvalidDraft too is a draft that
     names one beside those held. Call it once in a transaction; two calls may take locks in crossing order.
     """

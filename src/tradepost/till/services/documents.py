@@ -195,10 +195,14 @@ def _averages_at(spots: Collection[Spot]) -> db.Statement:
     return db.rows_by_pairs("till_averagecost", ("average_e4",), ("store_id", "product_id"), spots)
 
 
-@lru_cache
 def moment(at: datetime, zone: str) -> tuple[datetime, date]:
     """A business moment in UTC and the store's day it belongs to."""
-    return at.astimezone(UTC), at.astimezone(ZoneInfo(zone)).date()
+    return (in_utc := at.astimezone(UTC)), _day(in_utc, zone)
+
+
+@lru_cache
+def _day(at: datetime, zone: str) -> date:
+    return at.astimezone(ZoneInfo(zone)).date()
 
 
 def check_items(items: Sequence[Any]) -> None:

@@ -1,6 +1,6 @@
 """Documents of one line, of every kind in one list: booked by one call of the engine, in the order given."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypeVar, cast
 
@@ -40,9 +40,9 @@ def book_goods(drafts: Sequence[GoodsDraft], *, actor: Actor, at: datetime) -> l
     for store_id in {draft.store_id for draft in drafts}:
         actor.require_staff(store_id)
     shelf = _look_up(drafts)
-    standing = db.ask(*_standing(drafts))
+    standing = _standing(drafts)
     plans = documents.judge(drafts, lambda draft: _plan(draft, shelf, actor, draft.at or at))
-    plans = _refuse_taken(drafts, plans, dict(standing()))
+    plans = _refuse_taken(drafts, plans, standing())
     drawn = [documents.draw_ids(form, _of(kinds, drafts, plans)) for form, kinds in FORMS]
     booked = documents.book(plans, shelf)
     documents.write([(form, _of(kinds, drafts, booked), ids) for (form, kinds), ids in zip(FORMS, drawn, strict=True)])
@@ -64,22 +64,31 @@ def _of(kinds: Collection[str], drafts: Sequence[GoodsDraft], answers: Sequence[
     return [answer for draft, answer in zip(drafts, answers, strict=True) if draft.kind in kinds]
 
 
-def _standing(drafts: Sequence[GoodsDraft]) -> db.Statement:
-    """For (number, kind) of deliveries and losses that stand under the numbers of these."""
-    numbers = [draft.number for draft in drafts if draft.kind != SOLD]
-    return db.rows_by(goods.FORM.document._meta.db_table, ("number", "kind"), "number", numbers)
+def _standing(drafts: Sequence[GoodsDraft]) -> Callable[[], dict[tuple[bool, str], str]]:
+    """Asks what stands under the numbers of these; answers with its kind by (is a sale, number).
+
+    A sale of nothing but free services has no posting, and here no kind.
+    """
+    sold = [draft.number for draft in drafts if draft.kind == SOLD]
+    others = [draft.number for draft in drafts if draft.kind != SOLD]
+    sales = db.ask(*db.rows_by("till_sale", ("number", "posting_id"), "number", sold))
+    entries = db.ask(*db.rows_by("till_stockentry", ("number", "kind"), "number", others))
+    return lambda: {
+        **{(True, number): SOLD if posting_id else "" for number, posting_id in sales()},
+        **{(False, number): kind for number, kind in entries()},
+    }
 
 
 def _refuse_taken(
-    drafts: Sequence[GoodsDraft], plans: Sequence[Plan | Refusal], standing: Mapping[str, str]
+    drafts: Sequence[GoodsDraft], plans: Sequence[Plan | Refusal], standing: Mapping[tuple[bool, str], str]
 ) -> list[Plan | Refusal]:
-    """The plans, but for those whose number is that of a delivery or loss of another kind, or of one taken back.
+    """The plans, but for those whose number is that of a document of another kind in the same table.
 
     Of the same kind it may be the very same: that the key of the posting tells.
     """
     return [
         Refusal(draft.number, NumberTaken())
-        if draft.kind != SOLD and standing.get(draft.number, draft.kind) != draft.kind
+        if standing.get((draft.kind == SOLD, draft.number), draft.kind) != draft.kind
         else plan
         for draft, plan in zip(drafts, plans, strict=True)
     ]
