@@ -137,7 +137,8 @@ def test_an_added_row_is_named_or_the_posting_it_was_added_to(*, closed: bool) -
 def test_an_added_posting_is_named() -> None:
     booked(closed=True)
     columns = "digest, kind, actor_id, at, recorded_at, memo"
-    execute(f"INSERT INTO books_posting (key, {columns}) SELECT 'forged', {columns} FROM books_posting WHERE id = 1")
+    first = "FROM books_posting ORDER BY id LIMIT 1"
+    execute(f"INSERT INTO books_posting (key, {columns}) SELECT 'forged', {columns} {first}")
     forged = fetch("SELECT id FROM books_posting WHERE key = 'forged'")[0][0]
     assert named(books.verify()) == {(POSTING, forged)}
 
@@ -188,7 +189,7 @@ def test_a_row_forged_with_matching_checks_still_breaks_its_seal() -> None:
     """Whoever also recomputes the posting's digest is found by the run; a digest of the run, by the chain."""
     rows = booked(closed=True)
     execute(
-        "UPDATE books_posting SET digest = (SELECT digest FROM books_posting WHERE id = 1) WHERE id = %s",
+        "UPDATE books_posting SET digest = (SELECT digest FROM books_posting ORDER BY id LIMIT 1) WHERE id = %s",
         rows.postings[0],
     )
     assert (POSTING, rows.postings[0]) in named(books.verify())
