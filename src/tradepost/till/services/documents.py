@@ -341,7 +341,7 @@ def write(parts: Sequence[tuple[Form[Any], Booked, Sequence[int]]]) -> None:
 
 def _write(form: Form[Any], booked: Booked, ids: Sequence[int]) -> None:
     new = [entry for entry in booked if not isinstance(entry, Refusal) and not (entry[1] and entry[1].replayed)]
-    numbered = list(zip(ids, new, strict=False))
+    numbered = list(zip(ids[: len(new)], new, strict=True))
     rows = [
         (number, *plan.head, receipt.posting_id if receipt else None, *plan.values)
         for number, (plan, receipt) in numbered

@@ -71,11 +71,11 @@ def _standing(drafts: Sequence[GoodsDraft]) -> Callable[[], dict[tuple[bool, str
     """
     sold = [draft.number for draft in drafts if draft.kind == SOLD]
     others = [draft.number for draft in drafts if draft.kind != SOLD]
-    sales = db.ask(*db.rows_by("till_sale", ("number", "posting_id"), "number", sold))
-    entries = db.ask(*db.rows_by("till_stockentry", ("number", "kind"), "number", others))
+    rung_up = db.ask(*db.rows_by("till_sale", ("number", "posting_id"), "number", sold))
+    entered = db.ask(*db.rows_by("till_stockentry", ("number", "kind"), "number", others))
     return lambda: {
-        **{(True, number): SOLD if posting_id else "" for number, posting_id in sales()},
-        **{(False, number): kind for number, kind in entries()},
+        **{(True, number): SOLD if posting_id else "" for number, posting_id in rung_up()},
+        **{(False, number): kind for number, kind in entered()},
     }
 
 
