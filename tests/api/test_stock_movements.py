@@ -9,12 +9,13 @@ from tests import make, picture
 from tests.api.caller import Caller, problem_of
 from tests.inventory.moves import draft, queued
 from tradepost.api.base import Input, Output
-from tradepost.api.stock.movements import StockMovementInput, StockMovementOutput
+from tradepost.api.stock.movements import StockMovementInput, StockMovementOutput, StockMovementRow
 from tradepost.books import chart
 from tradepost.books import queries as books
 from tradepost.catalog import services as catalog
 from tradepost.catalog.models import Product
 from tradepost.intake.models import Job
+from tradepost.inventory import queries
 from tradepost.inventory.models import StockMovement
 from tradepost.places.models import Store
 from tradepost.worker import jobs
@@ -362,3 +363,18 @@ def test_what_is_read_and_shown_by_hand_is_what_the_fields_would_make_of_it() ->
         shape_in = StockMovementInput()
         by_hand, by_fields = shape_in.run_validation(given), super(Input, shape_in).run_validation(given)
         assert dict(by_hand) == dict(by_fields), given
+
+
+def test_a_row_of_the_list_is_what_its_fields_would_have_said() -> None:
+    store, tea = make.store(), make.product(unit="kg")
+    supplier = catalog.add_supplier(name="Tea Ltd", actor=make.console(), at=make.AT)
+    first = make.moved(store, tea, "IN", 1250, note="Sacks", supplier_id=supplier.pk)
+    Caller(make.manager(store)).post(f"{PATH}{first.pk}/reverse/")
+    queued([draft(store, tea, "OUT", 5)])
+    jobs.work_off(lambda: False)
+    queued([draft(store, tea)])
+    rows = list(queries.movements(make.console()))
+    assert sorted(row.state for row in rows) == ["applied", "applied", "queued", "refused"]
+    for row in rows:
+        shape = StockMovementRow()
+        assert list(shape.to_representation(row).items()) == list(super(Output, shape).to_representation(row).items())

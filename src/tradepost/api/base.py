@@ -65,6 +65,11 @@ class Output(serializers.Serializer[Any]):
         actor: Actor = self.context["actor"]
         return actor
 
+    @cached_property
+    def moment(self) -> Callable[[datetime], str]:
+        """How a moment is written, for who shows many rows by hand."""
+        return serializers.DateTimeField().to_representation
+
 
 class Filters(serializers.Serializer[Any]):
     """What a list can be narrowed by. Anything else in the query is refused, and so is anything said twice."""

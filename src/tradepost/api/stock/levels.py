@@ -1,8 +1,6 @@
 """What stands where: the levels of the stores one works in, and the marks below which they run low."""
 
-from collections.abc import Callable
 from datetime import datetime
-from functools import cached_property
 from typing import Any
 
 from django.urls import path
@@ -54,11 +52,6 @@ class LevelOutput(Output):
     def get_status(self, level: Any) -> str:
         """in_stock, low_stock or out_of_stock; what was archived, product or store, is in stock where some is there."""
         return NAMES[0] if level.is_archived else NAME_OF[level.state]
-
-    @cached_property
-    def moment(self) -> Callable[[datetime], str]:
-        """How a moment is written."""
-        return serializers.DateTimeField().to_representation
 
     def to_representation(self, level: Any) -> dict[str, Any]:
         """By hand: of a page of them the fields would take a fifth of the time."""

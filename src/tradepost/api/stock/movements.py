@@ -165,9 +165,44 @@ class StockMovementRow(base.Output):
     job = serializers.IntegerField(source="job_id", allow_null=True)
     posting = serializers.IntegerField(source="posting_id", allow_null=True)
 
+    @cached_property
+    def home(self) -> str:
+        """The address of them all."""
+        return reverse("api:stock-movements")
+
     def get_url(self, movement: Any) -> str:
         """Where to read it again."""
-        return reverse("api:stock-movement", args=[movement.pk])
+        return f"{self.home}{movement.pk}/"
+
+    def to_representation(self, movement: Any) -> dict[str, Any]:
+        """By hand: of a page of them the fields would take a third of the time."""
+        goods, supplier, taken_back = movement.product, movement.supplier, getattr(movement, "reversal", None)
+        return {
+            "id": movement.pk,
+            "url": self.get_url(movement),
+            "number": movement.number,
+            "product_id": goods.pk,
+            "sku": goods.sku,
+            "product_name": goods.name,
+            "store_id": movement.store_id,
+            "store_name": movement.store.name,
+            "supplier_id": movement.supplier_id,
+            "supplier_name": supplier and supplier.name,
+            "movement_type": movement.movement_type,
+            "quantity": quantity.plain(movement.quantity, goods.decimals),
+            "note": movement.note,
+            "state": movement.state,
+            "refusal": movement.refusal,
+            "detail": movement.detail,
+            "user": movement.asked_by_id,
+            "user_name": movement.asked_by.username,
+            "at": self.moment(movement.at),
+            "settled_at": movement.settled_at and self.moment(movement.settled_at),
+            "reverses": movement.reverses_id,
+            "reversed_by": taken_back and taken_back.pk,
+            "job": movement.job_id,
+            "posting": movement.posting_id,
+        }
 
 
 class QueuedMovementsOutput(base.Output):
