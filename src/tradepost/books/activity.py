@@ -1,14 +1,17 @@
 """How many movements of each kind the stores had by day, at ten million as quick as at ten.
 
-What closed runs hold was counted when they were closed (`services.days`). What is open still is short, and counted on
-the spot: in the same statement, so that nothing counts twice while a run is being closed.
+What closed runs hold was counted when they were closed (`services.days`), and its sum is kept until the next run. What
+is open still is short, and counted on the spot.
 """
 
+import hashlib
 import json
 from collections import Counter
 from collections.abc import Collection
 from datetime import UTC, date, datetime, time, timedelta
 from typing import NamedTuple
+
+from django.core.cache import cache
 
 from tradepost.books import chart
 from tradepost.books.models import Run
@@ -23,47 +26,72 @@ class Activity(NamedTuple):
     removed: int = 0
 
 
-# The first bound of the open end is known beforehand, for the planner; the second is of the moment, and exact.
+# With the last posting of these runs, of the same moment: what is after it is the open end, and nothing counts twice.
 COUNTED = """
-SELECT counted.day, NULL, NULL, NULL, NULL, SUM(counted.received), SUM(counted.sold), SUM(counted.removed)
+SELECT NULL, COALESCE(MAX(last_posting_id), 0), 0, 0 FROM books_run
+UNION ALL
+SELECT counted.day, SUM(counted.received), SUM(counted.sold), SUM(counted.removed)
 FROM books_placeday AS counted JOIN books_location AS place ON place.id = counted.location_id
 WHERE counted.day BETWEEN {first} AND {last} AND place.store_id {among}
 GROUP BY counted.day
-UNION ALL
-SELECT NULL, posting.at, store.time_zone, source.code, destination.code, 0, 0, 0
+"""
+OPEN = """
+SELECT posting.at, store.time_zone, source.code, destination.code
 FROM books_movement AS movement
 JOIN books_posting AS posting ON posting.id = movement.posting_id
 JOIN books_location AS source ON source.id = movement.source_id
 JOIN books_location AS destination ON destination.id = movement.destination_id
 JOIN places_store AS store ON store.id = COALESCE(source.store_id, destination.store_id)
-WHERE movement.posting_id > %s AND movement.posting_id > (SELECT COALESCE(MAX(last_posting_id), 0) FROM books_run)
-  AND posting.at >= %s AND posting.at < %s AND store.id {among}
+WHERE movement.posting_id > %s AND posting.at >= %s AND posting.at < %s AND store.id {among}
 """
 A_DAY = timedelta(days=1)  # no time zone is further from UTC
+KEPT_S = 3600
+Counts = dict[tuple[date, str], int]
 
 
 def activity(store_ids: Collection[int], first: date, last: date) -> dict[date, Activity]:
     """What the stores moved together, by their own business days from `first` to `last`; days without are left out."""
-    start, end = (datetime.combine(day, time.min, tzinfo=UTC) for day in (first - A_DAY, last + 2 * A_DAY))
-    sealed = Run.objects.order_by("-id").values_list("last_posting_id", flat=True).first() or 0
     wanted = sorted(store_ids)
-    if db.is_postgres():
-        sql, among = COUNTED.format(among="= ANY(%s::bigint[])", first="%s::date", last="%s::date"), db.array(wanted)
-    else:
-        sql, among = (
-            COUNTED.format(among="IN (SELECT value FROM json_each(%s))", first="%s", last="%s"),
-            json.dumps(wanted),
-        )
-    params = [first.isoformat(), last.isoformat(), among, sealed, db.moment(start), db.moment(end), among]
-    counts: Counter[tuple[date, str]] = Counter()
-    for counted, at, zone, source, destination, *sums in db.fetch(sql, params):
-        if counted is not None:
-            day = date.fromisoformat(str(counted))
-            counts.update({(day, kind): int(n) for kind, n in zip(Activity._fields, sums, strict=True)})
-        elif kind := kind_of(source, destination):
+    sealed, closed = _closed(wanted, first, last)
+    counts = Counter(closed)
+    start, end = (datetime.combine(day, time.min, tzinfo=UTC) for day in (first - A_DAY, last + 2 * A_DAY))
+    moved = db.fetch(_text(OPEN), [sealed, db.moment(start), db.moment(end), _among(wanted)])
+    for at, zone, source, destination in moved:
+        if kind := kind_of(source, destination):
             counts[_day(at, zone), kind] += 1
     days = {day for day, _ in counts if first <= day <= last}
     return {day: Activity(*(counts[day, kind] for kind in Activity._fields)) for day in days}
+
+
+def _closed(store_ids: list[int], first: date, last: date) -> tuple[int, Counts]:
+    """Up to which posting, and what of it closed runs hold by day and kind. It is kept while the last run stays.
+
+    A run is closed after the digest was read or before: what is counted goes up to the posting that it says.
+    """
+    key = f"activity:{first}:{last}:{hashlib.sha256(repr(store_ids).encode()).hexdigest()}"
+    newest = bytes(Run.objects.order_by("-id").values_list("digest", flat=True).first() or b"")
+    kept: tuple[bytes, int, Counts] | None = cache.get(key)
+    if kept and kept[0] == newest:
+        return kept[1:]
+    sealed, counts = 0, Counts()
+    for day, *sums in db.fetch(_text(COUNTED), [first.isoformat(), last.isoformat(), _among(store_ids)]):
+        if day is None:
+            sealed = int(sums[0])
+        else:
+            spot = date.fromisoformat(str(day))
+            counts.update({(spot, kind): int(n) for kind, n in zip(Activity._fields, sums, strict=True)})
+    cache.set(key, (newest, sealed, counts), KEPT_S)
+    return sealed, counts
+
+
+def _text(sql: str) -> str:
+    if db.is_postgres():
+        return sql.format(among="= ANY(%s::bigint[])", first="%s::date", last="%s::date")
+    return sql.format(among="IN (SELECT value FROM json_each(%s))", first="%s", last="%s")
+
+
+def _among(store_ids: list[int]) -> str:
+    return db.array(store_ids) if db.is_postgres() else json.dumps(store_ids)
 
 
 def _day(at: datetime | str, zone: str) -> date:

@@ -42,12 +42,12 @@ def overview(actor: Actor, *, store: int | None = None) -> Overview:
     # The versions are read first: what is counted afterwards is never older than the version it is kept under.
     versions = books.versions_of(store_ids)
     key = f"stock-overview:{hashlib.sha256(repr(store_ids).encode()).hexdigest()}"
-    kept: dict[int, tuple[int, Overview]] = cache.get(key) or {}
-    if stale := [one for one in store_ids if one not in kept or kept[one][0] != versions.get(one, 0)]:
-        counted = _counted(stale)
-        kept |= {one: (versions.get(one, 0), counted.get(one, NOTHING)) for one in stale}
-        cache.set(key, kept, KEPT_S)
-    return Overview(*map(sum, zip(NOTHING, *(kept[one][1] for one in store_ids), strict=True)))
+    together = sum(versions.values())  # each only grows, so the sum stays only while they all do
+    kept: tuple[int, ...] | None = cache.get(f"{key}:together")
+    if kept is None or kept[0] != together:
+        kept = (together, *map(sum, zip(NOTHING, *_by_store(store_ids, versions, key), strict=True)))
+        cache.set(f"{key}:together", kept, KEPT_S)
+    return Overview(*kept[1:])
 
 
 def activity_by_day(actor: Actor, *, store: int | None = None, days: int, time_zone: str, at: datetime) -> list[Day]:
@@ -56,6 +56,16 @@ def activity_by_day(actor: Actor, *, store: int | None = None, days: int, time_z
     first = last - timedelta(days=days - 1)
     found = activity(stores_read(actor, store), first, last)
     return [Day(day, *found.get(day, ())) for day in (first + timedelta(days=n) for n in range(days))]
+
+
+def _by_store(store_ids: list[int], versions: dict[int, int], key: str) -> list[tuple[int, ...]]:
+    """The counts of each store; only those that changed since they were kept are counted anew."""
+    kept: dict[int, tuple[int, ...]] = cache.get(key) or {}  # a store's version, then its counts
+    if stale := [one for one in store_ids if one not in kept or kept[one][0] != versions.get(one, 0)]:
+        counted = _counted(stale)
+        kept |= {one: (versions.get(one, 0), *counted.get(one, NOTHING)) for one in stale}
+        cache.set(key, kept, KEPT_S)
+    return [kept[one][1:] for one in store_ids]
 
 
 def _counted(store_ids: list[int]) -> dict[int, Overview]:
