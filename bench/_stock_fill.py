@@ -29,13 +29,9 @@ CREATE UNLOGGED TABLE fill_products AS
 SELECT row_number() OVER (ORDER BY id) - 1 AS rank, id AS product_id, price_minor, cost_minor, reorder_level,
   supplier_id, power(10, decimals)::bigint AS steps
 FROM catalog_product;
-CREATE UNLOGGED TABLE fill_base AS
-SELECT place.store_id, level.product_id, level.quantity
-FROM books_level AS level JOIN books_location AS place ON place.id = level.location_id;
 ALTER TABLE fill_stores ADD PRIMARY KEY (rank);
 ALTER TABLE fill_products ADD PRIMARY KEY (rank);
-ALTER TABLE fill_base ADD PRIMARY KEY (store_id, product_id);
-ANALYZE fill_stores, fill_products, fill_base;
+ANALYZE fill_stores, fill_products;
 """
 PLACES = """
 INSERT INTO books_location (code, kind, bounded, store_id)
@@ -61,17 +57,16 @@ WITH numbered AS (
     greatest(0, pair * 31 % 50 - 5) AS spare
   FROM numbered
 )
-SELECT {offset} + n AS id, store.*, product.product_id, product.price_minor, product.cost_minor, product.supplier_id,
+SELECT 1 + n AS id, store.*, product.product_id, product.price_minor, product.cost_minor, product.supplier_id,
   product.steps,
   CASE WHEN phase = 0 THEN 'IN' WHEN (turn * 7 + pair) % 40 = 0 THEN 'REM' ELSE 'OUT' END AS kind,
   product.steps * CASE WHEN phase = 0 THEN lot * (cycle - 1) + CASE WHEN turn = 0 THEN spare ELSE 0 END
                        ELSE lot END AS quantity,
-  coalesce(base.quantity, 0) + product.steps * (spare + lot * (cycle - 1 - phase)) AS after,
+  product.steps * (spare + lot * (cycle - 1 - phase)) AS after,
   now() - interval '1 second' * {span} * (1 - n / {total}::float) AS at
 FROM turned
 JOIN fill_stores AS store ON store.rank = pair % {stores}
-JOIN fill_products AS product ON product.rank = pair / {stores}
-LEFT JOIN fill_base AS base ON base.store_id = store.store_id AND base.product_id = product.product_id;
+JOIN fill_products AS product ON product.rank = pair / {stores};
 """
 BOOKED = """
 INSERT INTO books_posting (id, key, digest, kind, actor_id, at, memo) OVERRIDING SYSTEM VALUE
@@ -127,9 +122,9 @@ ON CONFLICT (location_id, shard) DO UPDATE SET number = books_placeversion.numbe
 RUNS = """
 INSERT INTO books_run (first_posting_id, last_posting_id, postings, transfers, movements, amount_minor, quantity,
                        seals, digest, first_at, last_at)
-SELECT lag(last, 1, {sealed}::bigint) OVER (ORDER BY last) + 1, last, postings, 0, 0, 0, 0, '', '', first_at, last_at
+SELECT lag(last, 1, 0::bigint) OVER (ORDER BY last) + 1, last, postings, 0, 0, 0, 0, '', '', first_at, last_at
 FROM (SELECT max(id) AS last, count(*) AS postings, min(at) AS first_at, max(at) AS last_at
-      FROM books_posting WHERE id > {sealed} GROUP BY id / 2000) AS run
+      FROM books_posting GROUP BY id / 2000) AS run
 """
 DAYS = """
 INSERT INTO books_placeday (location_id, day, received, sold, removed)
@@ -145,13 +140,12 @@ NUMBERED = ("books_posting", "till_sale", "till_stockentry", "inventory_stockmov
 
 
 def fill(url: str, *, stores: int, products: int, movements: int, actor: int) -> None:
-    """Move goods so many times between all the stores and products there are, which are so many."""
+    """Move goods so many times between the stores and products of a new database, which are so many."""
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute("SET session_replication_role = replica")
         connection.execute("SET synchronous_commit = off")
         connection.execute("SET work_mem = '256MB'")
         connection.execute(PLACES)
-        connection.execute("DROP TABLE IF EXISTS fill_stores, fill_products, fill_base")
         connection.execute(RANKS)
         pairs = stores * products
         hot = max(1, pairs // 20)
@@ -161,34 +155,23 @@ def fill(url: str, *, stores: int, products: int, movements: int, actor: int) ->
             "stores": stores,
             "span": SPAN_S,
             "total": movements,
+            "actor": actor,
+            "verb": VERB,
+            "till_kind": TILL_KIND,
         }
-        given |= {"offset": _last_id(connection) + 1, "actor": actor, "verb": VERB, "till_kind": TILL_KIND}
         for first in range(0, movements, CHUNK):
             connection.execute("DROP TABLE IF EXISTS fill_moved")
             last = min(first + CHUNK, movements) - 1
             connection.execute(_text(MOVED, given | {"first": first, "last": last}))
             connection.execute(_text(BOOKED, given))
             connection.execute(DAYS)
-        connection.execute(_text(RUNS, {"sealed": _sealed(connection)}))
+        connection.execute(RUNS)
         for table in NUMBERED:
             highest = f"(SELECT max(id) FROM {table})"
             connection.execute(_text(f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), {highest})", {}))
-        connection.execute("DROP TABLE fill_moved, fill_stores, fill_products, fill_base")
+        connection.execute("DROP TABLE fill_moved, fill_stores, fill_products")
         connection.execute("VACUUM (ANALYZE)")  # as autovacuum has done to tables that grew in a month
         connection.execute("CHECKPOINT")  # which a month's growth has behind it: nothing of it is written meanwhile
-
-
-def _sealed(connection: psycopg.Connection[Any]) -> int:
-    row = connection.execute("SELECT coalesce(max(last_posting_id), 0) FROM books_run").fetchone()
-    assert row
-    return int(row[0])
-
-
-def _last_id(connection: psycopg.Connection[Any]) -> int:
-    highest = ", ".join(f"(SELECT max(id) FROM {table})" for table in NUMBERED)
-    row = connection.execute(_text(f"SELECT coalesce(greatest({highest}), 0)", {})).fetchone()
-    assert row
-    return int(row[0])
 
 
 def _text(template: str, given: dict[str, Any]) -> bytes:

@@ -1,10 +1,11 @@
 """Stock over HTTP as it grows: 1000 stores x 1000 products with ten million movements, beside a hundredth of that.
 
-A real `tradepost serve` on PostgreSQL with fsync on. First a tenth of the stores and of the products with a hundredth
-of the movements, then the same database grown to all of it: each page is asked for one after the other on one kept
-connection, so that what is measured is the answer and no queue. Statements are counted by `pg_stat_statements`, without
-those of foreign keys. Then products are imported from a file, and `tradepost generate` records movements in a database
-of its own, as the world does: draft by draft.
+Two real `tradepost serve` on one PostgreSQL with fsync on: one of a tenth of the stores and of the products with a
+hundredth of the movements, one of all of it. Each page is asked of the one and at once of the other, so that both meet
+the machine at the same speed; one request after the other on one kept connection, so that what is measured is the
+answer and no queue. Statements are counted by `pg_stat_statements`, without those of foreign keys. Then products are
+imported from a file, and `tradepost generate` records movements in a database of its own, as the world does: draft by
+draft.
 
 The ten million are written by SQL (`_stock_fill` says what that leaves out), and reconciled. All of it takes some 20
 minutes and 16 GB on two cores; `--movements 1000000` takes 8 minutes.
@@ -16,10 +17,11 @@ import itertools
 import json
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +33,7 @@ from bench._measure import Figure
 from devtools import servers
 from tradepost.cli.proving.served import serving
 
-PART = 100  # which part of the whole is measured first
+PART = 100  # of which part it is compared with
 SEED = 1
 RATE = "100000000/minute"
 # A quarter of a machine of 24 GiB, and checkpoints as rare as a database of this size wants them.
@@ -39,10 +41,10 @@ ROOMY = ("shared_buffers=5GB", "max_wal_size=16GB", "checkpoint_timeout=15min", 
 COUNTING = ("shared_preload_libraries=pg_stat_statements", "pg_stat_statements.track_utility=off")
 COUNT = "SELECT coalesce(sum(calls), 0) FROM pg_stat_statements WHERE query NOT LIKE 'SELECT $_ FROM ONLY %'"
 LIST = 1_000
+LISTS = f"a list of {LIST} movements"
 WARM, READ_FOR, MOST_READS, MOST_SINGLE, MOST_LISTS = 5, 5.0, 300, 200, 20
 LIMIT_MS, LIST_LIMIT_MS, WANTED_A_SECOND = 50, 200, 5_000
 IMPORTED, GENERATED = 100_000, 200_000
-MACHINE = "the machine at a fixed piece of work"
 STOCK, MOVEMENTS = "/api/stock/", "/api/stock-movements/"
 
 
@@ -87,20 +89,25 @@ class Bench:
     port: int
     database: psycopg.Connection[Any]
     ids: Ids
-    only: str = ""
     tags: Iterator[int] = field(default_factory=itertools.count)
 
-    def reads(self) -> dict[str, Measured]:
-        """Each page, for a few seconds."""
-        measured = {}
-        for name, paths in _pages(self.ids).items():
-            if self.only not in name:
-                continue
-            requests = (rendered("GET", path, self.ids.token) for path in itertools.cycle(paths))
-            measured[name] = self._measured(requests, MOST_READS, b"HTTP/1.1 200 ", 1)
-        return measured
+    def kinds(self) -> dict[str, Callable[[], Measured]]:
+        """What is measured, by name: pages first, each for a few seconds; then what changes something."""
+        applied = b'"state":"applied"'
+        in_one, anywhere = self._lists(self._of_a_store()), self._lists(self._bodies())
+        return {
+            **{name: partial(self._read, paths) for name, paths in _pages(self.ids).items()},
+            "dashboard after a change": self._overview_after_a_change,
+            "one movement": partial(self._measured, self._singles(), MOST_SINGLE, applied, 1),
+            f"{LISTS} of a store": partial(self._measured, in_one, MOST_LISTS, applied, LIST),
+            f"{LISTS} of all stores": partial(self._measured, anywhere, MOST_LISTS, applied, LIST),
+        }
 
-    def overview_after_a_change(self) -> Measured:
+    def _read(self, paths: Sequence[str]) -> Measured:
+        requests = (rendered("GET", path, self.ids.token) for path in itertools.cycle(paths))
+        return self._measured(requests, MOST_READS, b"HTTP/1.1 200 ", 1)
+
+    def _overview_after_a_change(self) -> Measured:
         """The dashboard when nothing of the store that moved is in the cache."""
         changes, numbers = self._singles(), list[float]()
         statements = 0
@@ -112,16 +119,6 @@ class Bench:
             numbers += load.milliseconds
         load = _load.Load(milliseconds=numbers)
         return Measured(load.percentile(50), load.percentile(95), statements / len(numbers))
-
-    def writes(self) -> dict[str, Measured]:
-        """One movement, and a list of them."""
-        applied = b'"state":"applied"'
-        in_one, anywhere = self._lists(self._of_a_store()), self._lists(self._bodies())
-        return {
-            "one movement": self._measured(self._singles(), MOST_SINGLE, applied, 1),
-            f"a list of {LIST} movements of a store": self._measured(in_one, MOST_LISTS, applied, LIST),
-            f"a list of {LIST} movements of all stores": self._measured(anywhere, MOST_LISTS, applied, LIST),
-        }
 
     def _measured(self, requests: Iterator[bytes], most: int, wanted: bytes, times: int) -> Measured:
         self._press(itertools.islice(requests, WARM), wanted, times)
@@ -228,14 +225,18 @@ def main() -> None:
 
 
 def _grown(url: str, size: Size, only: str) -> list[Figure]:
-    small, _ = _filled_and_measured(url, size.part(), size.part().movements, only)
-    large, filled_a_second = _filled_and_measured(url, size, size.movements - size.part().movements, only)
+    with servers.another_database(url, "part") as part_url:
+        few, _ = _filled(part_url, size.part())
+        all_, filled_a_second = _filled(url, size)
+        figures = []
+        with _served(part_url, few) as part, _served(url, all_) as whole:
+            for (name, of_part), of_whole in zip(part.kinds().items(), whole.kinds().values(), strict=True):
+                if only in name:
+                    before, now = of_part(), of_whole()
+                    figures += _figures(name, now, before)
     proved = _inside(url, "prove", size)
-    figures = [figure for name in large for figure in _figures(name, large[name], small[name])]
-    rate = LIST / large[f"a list of {LIST} movements of a store"].p50 * 1000
     return [
         *figures,
-        Figure(f"movements of a store in lists of {LIST}", rate, "movements/s", "wanted", WANTED_A_SECOND),
         Figure("movements filled in by SQL", filled_a_second, "movements/s", "", 0),
         Figure("movements in the database", proved["movements"], "movements", "asked for at least", size.movements),
         Figure("levels that differ in the end", proved["differences"], "differences", "limit", 0),
@@ -243,8 +244,6 @@ def _grown(url: str, size: Size, only: str) -> list[Figure]:
 
 
 def _figures(name: str, now: Measured, before: Measured) -> list[Figure]:
-    if name == MACHINE:
-        return [Figure(name, now.p50, "ms", "with 1 % of the data", before.p50)]
     limit = LIST_LIMIT_MS if name.startswith("a list") else LIMIT_MS
     return [
         Figure(f"{name}, p50", now.p50, "ms", "with 1 % of the data", before.p50),
@@ -254,38 +253,22 @@ def _figures(name: str, now: Measured, before: Measured) -> list[Figure]:
     ]
 
 
-def _filled_and_measured(url: str, size: Size, movements: int, only: str) -> tuple[dict[str, Measured], float]:
-    """Grow to this size by so many movements, then measure; with how many a second were filled in."""
+def _filled(url: str, size: Size) -> tuple[Ids, float]:
+    """Whom to ask for in a database of this size; with how many movements a second were filled in."""
     made = _inside(url, "furnish", size)
     actor = made.pop("actor")
     started = time.perf_counter()
-    _stock_fill.fill(url, stores=size.stores, products=size.products, movements=movements, actor=actor)
-    rate = movements / (time.perf_counter() - started)
-    with _served(url, Ids(**made), only) as bench:
-        measured = bench.reads()
-        if only in "dashboard":
-            measured["dashboard after a change"] = bench.overview_after_a_change()
-        return measured | bench.writes() | {MACHINE: _fixed_work()}, rate
-
-
-def _fixed_work() -> Measured:
-    """How fast the machine is just now. Where it changes between the two sizes, so does all that is measured on it."""
-    numbers = []
-    for _ in range(WARM):
-        started = time.perf_counter()
-        sorted(str(number * number % 1_000_003) for number in range(300_000))
-        numbers.append((time.perf_counter() - started) * 1000)
-    load = _load.Load(milliseconds=numbers)
-    return Measured(load.percentile(50), load.percentile(95), 0)
+    _stock_fill.fill(url, stores=size.stores, products=size.products, movements=size.movements, actor=actor)
+    return Ids(**made), size.movements / (time.perf_counter() - started)
 
 
 @contextmanager
-def _served(url: str, ids: Ids, only: str) -> Iterator[Bench]:
+def _served(url: str, ids: Ids) -> Iterator[Bench]:
     with tempfile.TemporaryDirectory(prefix="tradepost-home-") as home:
         own = {"DATABASE_URL": url, "TRADEPOST_HOME": home, "TRADEPOST_RATE": RATE}
         with serving(1, own) as served, psycopg.connect(url, autocommit=True) as database:
             database.execute("CREATE EXTENSION IF NOT EXISTS pg_stat_statements")
-            yield Bench(served.port, database, ids, only)
+            yield Bench(served.port, database, ids)
 
 
 def _imported(url: str, count: int) -> Figure:

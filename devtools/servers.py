@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
+from psycopg import sql
 
 FAST = ("fsync=off", "full_page_writes=off", "autovacuum=off")
 
@@ -50,6 +51,17 @@ def postgres(*, durable: bool = False, settings: tuple[str, ...] = ()) -> Iterat
             url = f"postgres://tradepost@127.0.0.1:{port}/postgres"
             _wait(lambda: psycopg.connect(url).close(), psycopg.OperationalError, process, folder / "log")
             yield url
+
+
+@contextmanager
+def another_database(url: str, name: str) -> Iterator[str]:
+    """One more database on a server of ours, for as long as it is needed; yields its address."""
+    with psycopg.connect(url, autocommit=True) as server:
+        server.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        try:
+            yield url.rpartition("/")[0] + f"/{name}"
+        finally:
+            server.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 
 
 @contextmanager
