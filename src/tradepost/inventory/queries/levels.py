@@ -16,6 +16,7 @@ from tradepost.books import queries as books
 from tradepost.books.moved import moved
 from tradepost.catalog.models import Product
 from tradepost.inventory.errors import NoSuchLevel
+from tradepost.inventory.queries import _unread
 from tradepost.lib import db
 from tradepost.lib.actor import Actor
 from tradepost.lib.errors import Invalid
@@ -34,6 +35,12 @@ ORDERS = {
 }
 ORDERINGS = [*ORDERS, *(f"-{name}" for name in ORDERS)]
 FEW_PRODUCTS = 1_000
+UNREAD = _unread.unread(
+    product=_unread.OF_PRODUCT,
+    product__supplier=_unread.OF_SUPPLIER,
+    product__category=_unread.OF_CATEGORY,
+    location__store=_unread.OF_STORE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +75,8 @@ def stock(actor: Actor, filters: StockFilters | None = None) -> "QuerySet[Level]
     given = filters or StockFilters()
     if given.ordering not in ORDERINGS or given.status not in {"", *STATUSES}:
         raise Invalid(f"There is no ordering {given.ordering[:40]!r} or status {given.status[:40]!r}")
-    found = books.store_levels().select_related("product__supplier", "product__category", "location__store")
+    named = books.store_levels().select_related("product__supplier", "product__category", "location__store")
+    found = named.defer(*UNREAD)
     store_ids = _stores(actor, given)
     if store_ids is not None:
         found = found.filter(_in_stores(store_ids))
