@@ -2,18 +2,22 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from itertools import product
 from typing import Any
 
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import BooleanField, F, Func, OuterRef, Q, QuerySet, Subquery
+from django.db.models import BooleanField, F, Func, Q, QuerySet
 from django.db.models.sql.compiler import SQLCompiler
 
 from tradepost.books import spans
 from tradepost.books.models import Level, Movement
+from tradepost.books.spans import Island
+from tradepost.lib import db
 
 FEW_POSTINGS, MANY_POSTINGS = 5_000, 30_000
 SIDES = ("source", "destination")
+LOOK = """(SELECT moved.posting_id FROM books_movement AS moved {join}
+WHERE moved.{side}_id = {place} AND moved.product_id = {product} AND moved.{side}_after IS NOT NULL
+  AND moved.posting_id >= %s AND moved.posting_id <= %s ORDER BY moved.posting_id DESC LIMIT 1) IS NOT NULL"""
 
 
 def moved(found: QuerySet[Level], *, start: datetime | None, end: datetime | None, is_narrow: bool) -> QuerySet[Level]:
@@ -26,28 +30,38 @@ def moved(found: QuerySet[Level], *, start: datetime | None, end: datetime | Non
     span = spans.span_of(start, end, most_open=MANY_POSTINGS + 1)
     if not span.postings:
         return found.none()
-    within = spans.within(start, end, "posting__at")
     if is_narrow or span.postings > MANY_POSTINGS:
-        sure = [spans.between("posting_id", *island.sure) for island in span.islands if island.sure]
-        rest = [spans.between("posting_id", island.first, island.last) & within for island in span.islands]
-        return _asked_one_by_one(found, sure + rest)
+        return found.filter(HasMoved(span.islands, start, end))
+    within = spans.within(start, end, "posting__at")
     return found.filter(AmongMoved(span.holds("posting_id") & within, is_noted=span.postings > FEW_POSTINGS))
 
 
-def _asked_one_by_one(found: QuerySet[Level], ranges: Sequence[Q]) -> QuerySet[Level]:
-    """Those of which a movement of either side is in one of the ranges, asked in their order.
+class HasMoved(Func):
+    """`filter(HasMoved(...))`: whether a movement of either side is in one of the islands, asked level by level.
 
     Each is one look into an index, which for sure postings is all. By scalar subqueries: an EXISTS PostgreSQL would
-    rather answer for all levels at once than for those needed.
+    rather answer for all levels at once than for those needed. Spelled out, since there are many of them in each list.
     """
-    asked, has_moved = found, Q()
-    for place, (range_, side) in enumerate(product(ranges, SIDES)):
-        here = {side: OuterRef("location_id"), f"{side}_after__isnull": False}
-        moves = Movement.objects.filter(range_, product=OuterRef("product_id"), **here)
-        newest = Subquery(moves.order_by("-posting_id").values("posting_id")[:1])
-        asked = asked.alias(**{f"moved_{place}": newest})
-        has_moved |= Q(**{f"moved_{place}__isnull": False})
-    return asked.filter(has_moved)
+
+    output_field = BooleanField()
+
+    def __init__(self, islands: Sequence[Island], start: datetime | None, end: datetime | None) -> None:
+        super().__init__(F("location_id"), F("product_id"))
+        self.islands, self.moments = islands, (("at >= %s", start), ("at < %s", end))
+
+    def as_sql(  # type: ignore[override]
+        self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **_: Any
+    ) -> tuple[str, list[Any]]:
+        """The looks, the sure ones first: of a level that moved they are mostly enough."""
+        place, product = (compiler.compile(source)[0] for source in self.get_source_expressions())
+        within = [(sql, db.moment(moment, connection.alias)) for sql, moment in self.moments if moment is not None]
+        asked = " AND ".join(f"posting.{sql}" for sql, _ in within)
+        meanwhile = f"JOIN books_posting AS posting ON posting.id = moved.posting_id AND {asked}" if asked else ""
+        looks: list[tuple[str, list[Any]]] = [("", [*island.sure]) for island in self.islands if island.sure]
+        looks += [(meanwhile, [*(moment for _, moment in within), *island[:2]]) for island in self.islands]
+        sides = [(LOOK.format(side=side, place=place, product=product, join=join), params)
+                 for join, params in looks for side in SIDES]  # fmt: skip
+        return f"({' OR '.join(sql for sql, _ in sides)})", [value for _, params in sides for value in params]
 
 
 class AmongMoved(Func):
