@@ -1,12 +1,14 @@
 """Quantities are integers of the smallest step a product is sold in: 1.250 kg with three decimals is 1250."""
 
 from decimal import Decimal
+from functools import lru_cache
 
 from tradepost.lib import decimals as written
 from tradepost.lib.errors import Invalid
 from tradepost.lib.rounding import divide_half_even
 
 MAX_STEPS = 10**12
+SHORT = 12
 
 
 class NotAQuantity(Invalid):
@@ -18,6 +20,15 @@ class NotAQuantity(Invalid):
 
 def parse(value: str | int | float | Decimal, decimals: int) -> int:
     """Steps of a quantity given as text or number; `decimals` is the product's. Raises NotAQuantity; never rounds."""
+    return _parse_short(value, decimals) if type(value) is str and len(value) <= SHORT else _parse(value, decimals)
+
+
+@lru_cache(maxsize=4096)  # a list of a thousand rows says a few quantities again and again
+def _parse_short(text: str, decimals: int) -> int:
+    return _parse(text, decimals)
+
+
+def _parse(value: str | int | float | Decimal, decimals: int) -> int:
     amount = written.read(value)
     if amount is None:
         raise NotAQuantity(f"{str(value)[:40]!r} is not a quantity")

@@ -221,11 +221,14 @@ class Journal(ABC):
         """For (is a transfer's, id): so many fresh ids of each."""
 
     @abstractmethod
-    def write(
+    def update(self, levels: dict[Spot, int]) -> None:
+        """Write the balances and the levels that changed; the versions of their places grow."""
+
+    @abstractmethod
+    def enter(
         self,
         postings: Sequence[Sequence[Any]],
         transfers: Sequence[Sequence[Any]],
         movements: Sequence[Sequence[Any]],
-        levels: dict[Spot, int],
     ) -> None:
-        """Write everything. Postings and transfers begin with their ids; transfers and movements name their posting."""
+        """Write the journals. Postings and transfers begin with their ids; transfers and movements name the posting."""

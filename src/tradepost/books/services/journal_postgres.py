@@ -33,12 +33,6 @@ JOIN catalog_product AS product ON product.id = wanted.product_id
 ORDER BY wanted.location_id, wanted.product_id FOR SHARE OF product
 ON CONFLICT (location_id, product_id) DO NOTHING RETURNING id
 """
-# Connections of one pool have numbers that follow each other, so that tills of a store rarely share a shard.
-COUNT_CHANGE = """
-  INSERT INTO books_placeversion (location_id, shard, number)
-  SELECT location_id, mod(pg_backend_pid(), 8), 1 FROM unnest(%s::bigint[]) AS place (location_id) ORDER BY location_id
-  ON CONFLICT (location_id, shard) DO UPDATE SET number = books_placeversion.number + 1 RETURNING location_id
-"""
 KNOWN = "SELECT key, id, digest FROM books_posting WHERE key = ANY(%s::text[])"
 
 # Each sequence is looked up once, not for every row.
@@ -72,7 +66,12 @@ LEVEL = """levelled AS (
   FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[]) AS now (location_id, product_id, quantity)
   WHERE level.location_id = now.location_id AND level.product_id = now.product_id
 )"""
-VERSION = "versioned AS (" + COUNT_CHANGE + ")"
+# Connections of one pool have numbers that follow each other, so that tills of a store rarely share a shard.
+VERSION = """versioned AS (
+  INSERT INTO books_placeversion (location_id, shard, number)
+  SELECT location_id, mod(pg_backend_pid(), 8), 1 FROM unnest(%s::bigint[]) AS place (location_id) ORDER BY location_id
+  ON CONFLICT (location_id, shard) DO UPDATE SET number = books_placeversion.number + 1
+)"""
 
 
 class PostgresJournal(Journal):
@@ -92,7 +91,7 @@ class PostgresJournal(Journal):
 
     def count_change(self, places: Collection[int]) -> None:
         """See Journal."""
-        db.fetch(COUNT_CHANGE, [db.array(sorted(places))])
+        _send((VERSION, [(place,) for place in sorted(places)]))
 
     def read_levels(self, spots: Sequence[Spot]) -> dict[Spot, int]:
         """See Journal."""
@@ -107,23 +106,27 @@ class PostgresJournal(Journal):
         """See Journal."""
         return DRAW, [postings, transfers]
 
-    def write(
-        self,
-        postings: Sequence[Sequence[Any]],
-        transfers: Sequence[Sequence[Any]],
-        movements: Sequence[Sequence[Any]],
-        levels: dict[Spot, int],
-    ) -> None:
+    def update(self, levels: dict[Spot, int]) -> None:
         """See Journal. By one statement, which on a trip is not waited for."""
-        parts = (
-            (POST, postings),
-            (TRANSFER, transfers),
-            (MOVE, movements),
+        _send(
             (BALANCE, list(self.balances.items())),
             (LEVEL, self.changed_levels(levels)),
             (VERSION, [(place,) for place in self.changed_places(levels)]),
         )
-        wanted = [(step, _columns(rows)) for step, rows in parts if rows]
+
+    def enter(
+        self,
+        postings: Sequence[Sequence[Any]],
+        transfers: Sequence[Sequence[Any]],
+        movements: Sequence[Sequence[Any]],
+    ) -> None:
+        """See Journal. Likewise."""
+        _send((POST, postings), (TRANSFER, transfers), (MOVE, movements))
+
+
+def _send(*parts: tuple[str, Sequence[Sequence[Any]]]) -> None:
+    wanted = [(step, _columns(rows)) for step, rows in parts if rows]
+    if wanted:
         steps = ",\n".join(step for step, _ in wanted)
         db.send(f"WITH {steps} SELECT", [column for _, columns in wanted for column in columns])
 

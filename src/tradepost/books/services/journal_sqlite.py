@@ -71,12 +71,20 @@ class SqliteJournal(Journal):
         """See Journal."""
         return DRAW, [json.dumps(list(range(1, count + 1))) for count in (postings, transfers)]
 
-    def write(
+    def update(self, levels: dict[Spot, int]) -> None:
+        """See Journal."""
+        db.execute_many(
+            "UPDATE books_account SET balance_minor = %s WHERE id = %s",
+            [(balance, account_id) for account_id, balance in self.balances.items()],
+        )
+        db.execute_many(LEVEL, [(quantity, *spot) for *spot, quantity in self.changed_levels(levels)])
+        self.count_change(self.changed_places(levels))
+
+    def enter(
         self,
         postings: Sequence[Sequence[Any]],
         transfers: Sequence[Sequence[Any]],
         movements: Sequence[Sequence[Any]],
-        levels: dict[Spot, int],
     ) -> None:
         """See Journal."""
         columns = {"id": "", "key": "", "digest": "", "kind": "", "actor_id": "", "at": "timestamptz", "memo": ""}
@@ -91,12 +99,6 @@ class SqliteJournal(Journal):
             "posting_id product_id source_id destination_id quantity source_after destination_after",
             movements,
         )
-        db.execute_many(
-            "UPDATE books_account SET balance_minor = %s WHERE id = %s",
-            [(balance, account_id) for account_id, balance in self.balances.items()],
-        )
-        db.execute_many(LEVEL, [(quantity, *spot) for *spot, quantity in self.changed_levels(levels)])
-        self.count_change(self.changed_places(levels))
 
 
 def _insert(table: str, columns: str, rows: Sequence[Sequence[Any]]) -> None:

@@ -1,10 +1,12 @@
 """`post`: any number of drafts, each booked or refused on its own, in a constant number of statements.
 
 Order, the same for everybody, so that crossing transfers cannot deadlock: the shared lock that keeps the closer of runs
-away, bounded accounts by id, levels by place and product, keys, then every write at once, the versions of places in
-it. A level that is opened counts as a change of its place, but not before that write: who counted it on at once would
-hold one version while waiting for the next. Keys are read after the locks: twins touch the same accounts, so the second
-one sees the first one's key.
+away, bounded accounts by id, levels by place and product, keys, then every write at once, the versions of places
+first. A level that is opened counts as a change of its place, but not before that write: who counted it on at once
+would hold one version while waiting for the next. Keys are read after the locks: twins touch the same accounts, so the
+second one sees the first one's key.
+
+What the drafts come to is weighed first and sent, and the rows of the journals are made while the database writes it.
 
 Who has to read something under the levels' locks before a draft is complete, as a cost, asks in two parts: `hold` takes
 the locks, `post` does the rest. Together they make the trips that `post` makes alone.
@@ -13,6 +15,7 @@ the locks, `post` does the rest. Together they make the trips that `post` makes 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from itertools import islice
+from typing import NamedTuple
 
 from django.db import transaction
 
@@ -41,6 +44,11 @@ class Held:
 
     def __init__(self) -> None:
         self.journal: Journal = PostgresJournal() if db.is_postgres() else SqliteJournal()
+        self.keys: set[str] = set()
+
+    def look_ahead(self) -> None:
+        """Ask for what `post` will have to know of the drafts: along with what makes them complete."""
+        self.journal.look_ahead(self.keys)
 
 
 @transaction.atomic(savepoint=False)
@@ -56,8 +64,7 @@ def hold(drafts: Sequence[Draft]) -> Held:
     batch = _Batch(drafts, held.journal)
     with db.politely():
         batch.lock()
-        if db.is_on_a_trip():  # or it would be one more
-            batch.look_ahead()
+    held.keys = batch.keys()
     return held
 
 
@@ -77,7 +84,7 @@ def post(drafts: Sequence[Draft], held: Held | None = None) -> list[Receipt | Re
     with db.politely():
         batch.lock()
         batch.recall()
-        batch.decide()
+        batch.weigh()
         with db.in_one_trip(RACES):
             batch.write()
     return batch.answers()
@@ -112,8 +119,17 @@ def fault_of(draft: Draft) -> Invalid | None:
     return None
 
 
+class Weighed(NamedTuple):
+    """A draft that may be booked: its transfers and movements by ids, and the values after each."""
+
+    pays: list[tuple[int, int, int]]
+    moves: list[tuple[int, int, int, int]]
+    money: list[After]
+    goods: list[After]
+
+
 class _Batch:
-    """The drafts of one call on their way through lock, recall, decide and write."""
+    """The drafts of one call on their way through lock, recall, weigh and write."""
 
     def __init__(self, drafts: Sequence[Draft], journal: Journal, *, is_held: bool = False) -> None:
         if len(drafts) > MOST_DRAFTS:
@@ -126,7 +142,9 @@ class _Batch:
         self.postings: list[tuple[int, str, bytes, str, int, datetime, str]] = []
         self.transfers: list[tuple[int, int, int, int, int, int | None, int | None]] = []
         self.movements: list[tuple[int, int, int, int, int, int | None, int | None]] = []
-        self.accepted: dict[str, tuple[int, bytes]] = {}
+        self.sound: dict[int, Weighed] = {}  # by the place of the draft
+        self.first: dict[str, int] = {}  # the place of the first sound draft of a key
+        self.contents: dict[str, bytes] = {}  # what it was, for its twins
         for i, draft in enumerate(drafts):
             fault = fault_of(draft)
             if fault is not None:
@@ -143,9 +161,9 @@ class _Batch:
         self.journal.lock_levels(leaving | arriving, arriving, self._named_products())
         self.levels = dict(self.journal.levels_before)
 
-    def look_ahead(self) -> None:
-        """Ask for what `recall` will have to know of these drafts: while the caller makes them complete."""
-        self.journal.look_ahead({draft.key for draft in self._open()})
+    def keys(self) -> set[str]:
+        """The keys that `recall` will ask for."""
+        return {draft.key for draft in self._open()}
 
     def _codes(self) -> tuple[set[str], set[str]]:
         """The accounts and the places that drafts name."""
@@ -196,30 +214,35 @@ class _Batch:
         self.known_after = self.journal.stored_after([posting_id for posting_id, _ in self.known.values()])
         self.posting_ids, self.transfer_ids = iter(self.journal.posting_ids), iter(self.journal.transfer_ids)
 
-    def decide(self) -> None:
-        """Judge the drafts one after the other against the locked balances and levels."""
+    def weigh(self) -> None:
+        """Weigh the drafts one after the other against the locked balances and levels, but those whose key stands."""
         for i, draft in enumerate(self.drafts):
-            if self.results[i] is None:
-                self.results[i] = self._judged(i, draft)
+            if self.results[i] is not None or draft.key in self.known or draft.key in self.first:
+                continue
+            pays, moves = self._by_id(draft)
+            outcome = self._weigh(pays, moves)
+            if isinstance(outcome, TradepostError):
+                self.results[i] = Refusal(draft.key, outcome)
+            else:
+                self.first[draft.key] = i
+                self.sound[i] = Weighed(pays, moves, *outcome)
 
     def write(self) -> None:
-        """Write postings, rows, balances and levels."""
+        """Write balances and levels, then postings and their rows, which are made meanwhile."""
+        if self.sound or self.journal.opened_at:
+            self.journal.update(self.levels)
+        for i, draft in enumerate(self.drafts):
+            if self.results[i] is None:
+                self.results[i] = self._entered(i, draft)
         if self.postings:
-            self.journal.write(self.postings, self.transfers, self.movements, self.levels)
-        elif self.journal.opened_at:
-            self.journal.count_change(self.journal.opened_at)
+            self.journal.enter(self.postings, self.transfers, self.movements)
 
-    def _judged(self, i: int, draft: Draft) -> Receipt | Refusal:
-        pays, moves = self._by_id(draft)
+    def _entered(self, i: int, draft: Draft) -> Receipt | Refusal:
+        weighed = self.sound.get(i)
+        pays, moves = weighed[:2] if weighed else self._by_id(draft)
         texts = [f"{s},{d},{a}" for s, d, a in pays] + [f"{p},{s},{d},{q}" for p, s, d, q in moves]
         content = seals.content_digest(draft.key, draft.kind, draft.actor.user_id, draft.at, draft.memo, texts)
-        if draft.key in self.known or draft.key in self.accepted:
-            return self._again(draft.key, content)
-        outcome = self._weigh(pays, moves)
-        if isinstance(outcome, TradepostError):
-            return Refusal(draft.key, outcome)
-        self.accepted[draft.key] = (i, content)
-        return self._accept(draft, content, (pays, moves), texts, outcome)
+        return self._accept(draft, content, weighed, texts) if weighed else self._again(draft.key, content)
 
     def _by_id(self, draft: Draft) -> tuple[list[tuple[int, int, int]], list[tuple[int, int, int, int]]]:
         account, place = self.journal.account_ids, self.journal.place_ids
@@ -229,9 +252,8 @@ class _Batch:
         )
 
     def _again(self, key: str, content: bytes) -> Receipt | Refusal:
-        if key in self.accepted:
-            twin, first_content = self.accepted[key]
-            first = self.results[twin]
+        if key in self.first:
+            first, first_content = self.results[self.first[key]], self.contents[key]
             if first_content == content and isinstance(first, Receipt):
                 return first._replace(replayed=True)
             return Refusal(key, KeyReused(f"The key {key} stands twice in this list, with two contents"))
@@ -325,27 +347,22 @@ class _Batch:
             short=quantity - level,
         )
 
-    def _accept(
-        self,
-        draft: Draft,
-        content: bytes,
-        rows: tuple[list[tuple[int, int, int]], list[tuple[int, int, int, int]]],
-        texts: list[str],
-        after: tuple[list[After], list[After]],
-    ) -> Receipt:
+    def _accept(self, draft: Draft, content: bytes, weighed: Weighed, texts: list[str]) -> Receipt:
+        pays, moves, money, goods = weighed
         checks = seals.row_checks(
-            [f"{text},{left},{got}" for text, (left, got) in zip(texts, after[0] + after[1], strict=True)]
+            [f"{text},{left},{got}" for text, (left, got) in zip(texts, money + goods, strict=True)]
         )
         posting_id = next(self.posting_ids)
-        ids = list(islice(self.transfer_ids, len(rows[0])))
+        ids = list(islice(self.transfer_ids, len(pays)))
+        self.contents[draft.key] = content
         self.postings.append(
             (posting_id, draft.key, content + checks, draft.kind, draft.actor.user_id, draft.at, draft.memo)
         )
         self.transfers += [
-            (number, posting_id, *pay, *left) for number, pay, left in zip(ids, rows[0], after[0], strict=True)
+            (number, posting_id, *pay, *left) for number, pay, left in zip(ids, pays, money, strict=True)
         ]
-        self.movements += [(posting_id, *move, *left) for move, left in zip(rows[1], after[1], strict=True)]
-        return Receipt(draft.key, posting_id, ids[0] if ids else 0, *after)
+        self.movements += [(posting_id, *move, *left) for move, left in zip(moves, goods, strict=True)]
+        return Receipt(draft.key, posting_id, ids[0] if ids else 0, money, goods)
 
     def answers(self) -> list[Receipt | Refusal]:
         """The receipts and refusals in the order of the drafts."""
