@@ -37,8 +37,8 @@ class StockMovement(models.Model):
     movement_type = models.CharField(max_length=3)
     quantity = models.BigIntegerField()
     note = models.CharField(max_length=NOTE, blank=True)
-    reverses = models.OneToOneField(
-        "self", on_delete=models.PROTECT, null=True, related_name="reversal", db_constraint=False
+    reverses = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, related_name="+", db_index=False, db_constraint=False
     )
     asked_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False
@@ -69,6 +69,10 @@ class StockMovement(models.Model):
         constraints: ClassVar = [
             # Not by `unique=True`, which would index each number twice on PostgreSQL, for a search that nobody makes.
             models.UniqueConstraint(fields=["number"], name="one_stock_move_a_number"),
+            # Most take nothing back, and need not stand in an index for it.
+            models.UniqueConstraint(
+                fields=["reverses"], condition=Q(reverses__isnull=False), name="one_reversal_a_stock_move"
+            ),
             models.CheckConstraint(condition=Q(quantity__gt=0), name="stock_move_above_zero"),
             models.CheckConstraint(condition=Q(movement_type__in=["IN", "OUT", "REM"]), name="stock_move_type_known"),
             models.CheckConstraint(

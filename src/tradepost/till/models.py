@@ -192,9 +192,11 @@ class StockEntry(Document):
     REVERSED_BY: ClassVar = {RECEIVED: SENT_BACK, WRITTEN_OFF: FOUND_AGAIN}
 
     kind = models.CharField(max_length=12)
-    supplier = models.ForeignKey(Supplier, on_delete=models.PROTECT, null=True, related_name="+", db_constraint=False)
-    reverses = models.OneToOneField(
-        "self", on_delete=models.PROTECT, null=True, related_name="reversal", db_constraint=False
+    supplier = models.ForeignKey(
+        Supplier, on_delete=models.PROTECT, null=True, related_name="+", db_index=False, db_constraint=False
+    )
+    reverses = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, related_name="+", db_index=False, db_constraint=False
     )
     reason = models.CharField(max_length=REASON, blank=True)
     total_cost_minor = models.BigIntegerField()
@@ -203,9 +205,14 @@ class StockEntry(Document):
         indexes: ClassVar = [
             models.Index(fields=["store", "business_date", "kind"], name="entries_by_store_and_day"),
             models.Index(fields=["store", "-id"], name="entries_by_store"),
+            models.Index(fields=["supplier"], name="entries_by_supplier", condition=Q(supplier__isnull=False)),
         ]
         constraints: ClassVar = [
             _one_number("entry"),
+            # Most take nothing back, and need not stand in an index for it.
+            models.UniqueConstraint(
+                fields=["reverses"], condition=Q(reverses__isnull=False), name="one_reversal_an_entry"
+            ),
             models.CheckConstraint(
                 condition=Q(kind__in=["received", "written_off"], reverses__isnull=True)
                 | Q(kind__in=["sent_back", "found_again"], reverses__isnull=False),

@@ -40,7 +40,7 @@ def movements(
     Each says by `reversed_by` which movement took it back, None for none; without a join, which would take longer to
     plan than to make. In an order that `lib.keyset` can page by.
     """
-    taken_back_by = StockMovement.objects.filter(reverses=OuterRef("pk")).values("pk")
+    taken_back_by = StockMovement.objects.filter(reverses=OuterRef("pk")).order_by().values("pk")
     found = (
         StockMovement.objects.select_related("store", "product", "supplier", "asked_by")
         .defer(*UNREAD)

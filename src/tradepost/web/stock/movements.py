@@ -58,8 +58,8 @@ def one(request: PageRequest, number: str) -> HttpResponse:
 
 def context_of(request: PageRequest, number: str) -> dict[str, Any]:
     """A movement as its page draws it. Raises NoSuchMovement."""
-    movement = inventory.movement(number, request.actor)
-    reversal = getattr(movement, "reversal", None)
+    movement: Any = inventory.movement(number, request.actor)
+    reversal = inventory.movement(movement.reversed_by, request.actor) if movement.reversed_by else None
     routes = BACK if movement.reverses_id else DOCUMENTS
     may = request.actor.is_manager(movement.store_id)
     shelf = (movement.posting_id or 0, movement.product_id)
