@@ -196,6 +196,11 @@ def in_one_trip(races: Races = MappingProxyType({}), *, last: bool = False) -> I
             yield
 
 
+def is_on_a_trip() -> bool:
+    """Whether what is sent now goes along with something else."""
+    return _under_way.races is not None
+
+
 @contextmanager
 def ending_the_last_trip() -> Iterator[None]:
     """Let a trip inside that says it is the last of its call go on to the end of this block."""

@@ -47,8 +47,9 @@ class Held:
         self.keys: set[str] = set()
 
     def look_ahead(self) -> None:
-        """Ask for what `post` will have to know of the drafts: along with what makes them complete."""
-        self.journal.look_ahead(self.keys)
+        """On a trip, ask for what `post` will have to know of the drafts: while the caller makes them complete."""
+        if db.is_on_a_trip():  # or it would be one more
+            self.journal.look_ahead(self.keys)
 
 
 @transaction.atomic(savepoint=False)

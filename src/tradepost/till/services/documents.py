@@ -143,21 +143,17 @@ class Shelf:
             raise Missing(f"There is no supplier {supplier_id}")
         return supplier_id
 
-    def read_costs(self, spots: Collection[Spot], *, along: Callable[[], None] | None = None) -> None:
+    def read_costs(self, spots: Collection[Spot]) -> None:
         """Read the moving averages of now. Whoever books by them holds the levels: then nobody moves them meanwhile.
 
-        A product may have been archived while its level was waited for: it is `gone` then. `along` asks for what is
-        wanted after that, on the same trip.
+        A product may have been archived while its level was waited for: it is `gone` then.
         """
         products = {product_id for _, product_id in spots}
-        with db.in_one_trip():
-            found = db.ask(*_averages_at(spots))
-            states = db.ask(*db.rows_by("catalog_product", ("id", "archived_at IS NOT NULL"), "id", products))
-            if along:
-                along()
+        archived = db.rows_by("catalog_product", ("id", "archived_at IS NOT NULL"), "id", products)
+        found, states = db.fetch_each([_averages_at(spots), archived])
         self.costs.update(dict.fromkeys(spots))
-        self.costs.update({(store_id, product_id): average for store_id, product_id, average in found()})
-        self.gone.update(product_id for product_id, is_archived in states() if is_archived)
+        self.costs.update({(store_id, product_id): average for store_id, product_id, average in found})
+        self.gone.update(product_id for product_id, is_archived in states if is_archived)
 
     def cost_of(self, store_id: int, goods: Goods, quantity: int) -> int:
         """Minor units that `quantity` steps of a product cost in a store: by the moving average, else by the list.
@@ -275,8 +271,9 @@ def judge(drafts: Sequence[T], plan: Callable[[T], Plan]) -> list[Plan | Refusal
 def at_cost(plans: Sequence[Plan | Refusal], shelf: Shelf, held: books.Held | None = None) -> list[Plan | Refusal]:
     """The plans with what their goods cost by the averages of now; some may turn into refusals."""
     waiting = [plan for plan in plans if isinstance(plan, Plan) and plan.at_cost]
-    spots = {(plan.head[1], line[1]) for plan in waiting for line in plan.lines}
-    shelf.read_costs(spots, along=held.look_ahead if held else None)
+    shelf.read_costs({(plan.head[1], line[1]) for plan in waiting for line in plan.lines})
+    if held:
+        held.look_ahead()
     whole: list[Plan | Refusal] = []
     for plan in plans:
         if isinstance(plan, Refusal) or plan.at_cost is None:
