@@ -23,6 +23,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 import psycopg
@@ -228,15 +229,18 @@ def _grown(url: str, size: Size, only: str) -> list[Figure]:
     with servers.another_database(url, "part") as part_url:
         few, _ = _filled(part_url, size.part())
         all_, filled_a_second = _filled(url, size)
-        figures = []
+        figures, speeds = list[Figure](), list[float]()
         with _served(part_url, few) as part, _served(url, all_) as whole:
             for (name, of_part), of_whole in zip(part.kinds().items(), whole.kinds().values(), strict=True):
                 if only in name:
+                    speeds.append(_fixed_work())
                     before, now = of_part(), of_whole()
                     figures += _figures(name, now, before)
     proved = _inside(url, "prove", size)
     return [
         *figures,
+        Figure("a fixed piece of work in between, median", median(speeds), "ms", "at its fastest", min(speeds)),
+        Figure("a fixed piece of work in between, slowest", max(speeds), "ms", "at its fastest", min(speeds)),
         Figure("movements filled in by SQL", filled_a_second, "movements/s", "", 0),
         Figure("movements in the database", proved["movements"], "movements", "asked for at least", size.movements),
         Figure("levels that differ in the end", proved["differences"], "differences", "limit", 0),
@@ -260,6 +264,13 @@ def _filled(url: str, size: Size) -> tuple[Ids, float]:
     started = time.perf_counter()
     _stock_fill.fill(url, stores=size.stores, products=size.products, movements=size.movements, actor=actor)
     return Ids(**made), size.movements / (time.perf_counter() - started)
+
+
+def _fixed_work() -> float:
+    """Milliseconds of something that is always the same: how fast the machine is just now, which is not ours alone."""
+    started = time.perf_counter()
+    sorted(str(number * number % 1_000_003) for number in range(300_000))
+    return (time.perf_counter() - started) * 1000
 
 
 @contextmanager
