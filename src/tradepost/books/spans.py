@@ -54,6 +54,14 @@ class Island(NamedTuple):
     last: int
     sure: tuple[int, int] | None = None
 
+    @property
+    def unsure(self) -> list[tuple[int, int]]:
+        """The numbers before and after the sure ones."""
+        if self.sure is None:
+            return [self[:2]]
+        edges = (self.first, self.sure[0] - 1), (self.sure[1] + 1, self.last)
+        return [(first, last) for first, last in edges if first <= last]
+
 
 class Span(NamedTuple):
     """The first and last number that postings of a range can have, and how many they are at most.

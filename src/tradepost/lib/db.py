@@ -64,6 +64,34 @@ class Among(Func):
         return f"{column} = ANY(%s::{kind}[])", (*params, array(self.values))
 
 
+class AmongPairs(Func):
+    """`filter(AmongPairs(("location_id", "product_id"), pairs))`: the same for pairs of integers of two columns."""
+
+    output_field = BooleanField()
+
+    def __init__(self, columns: tuple[str, str], pairs: Iterable[Sequence[int]]) -> None:
+        super().__init__(*map(F, columns))
+        self.pairs = list({(left, right) for left, right in pairs})
+
+    def as_sqlite(
+        self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **_: Any
+    ) -> tuple[str, tuple[Any, ...]]:
+        """The pairs as JSON."""
+        given = "SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]') FROM json_each(%s)"
+        return f"({self._columns(compiler)}) IN ({given})", (json.dumps(self.pairs),)
+
+    def as_postgresql(
+        self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **_: Any
+    ) -> tuple[str, tuple[Any, ...]]:
+        """The pairs as two arrays, of which the planner knows how long they are."""
+        given = "SELECT * FROM unnest(%s::bigint[], %s::bigint[])"
+        sides = tuple(array([pair[side] for pair in self.pairs]) for side in (0, 1))
+        return f"({self._columns(compiler)}) IN ({given})", sides
+
+    def _columns(self, compiler: SQLCompiler) -> str:
+        return ", ".join(compiler.compile(column)[0] for column in self.get_source_expressions())
+
+
 class Clock(Now):
     """The database's clock, spelled as the moments it is compared with."""
 
