@@ -5,7 +5,7 @@ An operation parses, asks one service or query, and answers. Permission is asked
 
 import time
 from collections.abc import Callable, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, tzinfo
 from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -15,6 +15,7 @@ from django.core.files import File
 from django.db.models import QuerySet
 from django.http import QueryDict
 from django.urls import register_converter
+from django.utils import timezone
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -66,9 +67,13 @@ class Output(serializers.Serializer[Any]):
         return actor
 
     @cached_property
-    def moment(self) -> Callable[[datetime], str]:
-        """How a moment is written, for who shows many rows by hand."""
-        return serializers.DateTimeField().to_representation
+    def _zone(self) -> tzinfo:
+        return timezone.get_current_timezone()
+
+    def moment(self, at: datetime) -> str:
+        """A moment as DateTimeField writes it, for who shows many rows by hand."""
+        text = at.astimezone(self._zone).isoformat()
+        return f"{text[:-6]}Z" if text.endswith("+00:00") else text
 
 
 class Filters(serializers.Serializer[Any]):

@@ -45,14 +45,13 @@ class Journal(ABC):
         self._ahead: tuple[set[str], Callable[[], list[tuple[Any, ...]]]] | None = None
 
     def resolve(self, accounts: set[str], places: set[str], asked: Asked = NOTHING, *, is_held: bool = False) -> None:
-        """Find ids, open what is new (in sorted order), and lock the bounded accounts by id; what is known is left out.
+        """Find the ids of what is not known yet, open what is new (in sorted order), lock the bounded accounts by id.
 
         Where no goods move, or their levels are held, these are all locks, so that the keys can be read and the ids
         drawn on the same trip.
         """
         self.bounded_places |= {code for code in places if chart.is_bounded_location(code)}
-        accounts, early = accounts - self.account_ids.keys(), is_held or not places
-        places = places - self.place_ids.keys()
+        early = is_held or not places
         unbounded = [code for code in accounts if chart.is_unbounded_account(code)]
         bounded = sorted(accounts.difference(unbounded))
         find = None if is_held and not unbounded and not places else self.find(unbounded, sorted(places))

@@ -167,10 +167,11 @@ class _Batch:
         return {draft.key for draft in self._open()}
 
     def _codes(self) -> tuple[set[str], set[str]]:
-        """The accounts and the places that drafts name."""
+        """The accounts and the places that drafts name, but for those that were held."""
         drafts = self._open()
         accounts = {code for draft in drafts for pay in draft.transfers for code in pay[:2]}
-        return accounts, {code for draft in drafts for move in draft.movements for code in move[1:3]}
+        places = {code for draft in drafts for move in draft.movements for code in move[1:3]}
+        return accounts - self.journal.account_ids.keys(), places - self.journal.place_ids.keys()
 
     def _wrong(self, codes: Iterable[str], check: Callable[[str], object]) -> dict[str, Invalid]:
         wrong: dict[str, Invalid] = {}
@@ -190,7 +191,7 @@ class _Batch:
 
     def _check_account(self, code: str) -> None:
         chart.account_kind(code)
-        if self.is_held and not chart.is_unbounded_account(code) and code not in self.journal.account_ids:
+        if self.is_held and not chart.is_unbounded_account(code):
             raise InvalidDraft(f"{code} is not held: it would be locked after the levels")
 
     def _open(self) -> list[Draft]:

@@ -220,6 +220,8 @@ def check_items(items: Sequence[Any]) -> None:
 
 def line_of(text: str, field: str) -> str:
     """A note or a reason as people write it: one clean line. Raises FieldErrors."""
+    if not text:
+        return text
     wrong: fields.Wrong = {}
     clean = fields.line(field, text, REASON, wrong)
     if wrong:
