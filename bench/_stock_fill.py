@@ -59,7 +59,7 @@ WITH numbered AS (
 )
 SELECT 1 + n AS id, store.*, product.product_id, product.price_minor, product.cost_minor, product.supplier_id,
   product.steps,
-  CASE WHEN phase = 0 THEN 'IN' WHEN (turn * 7 + pair) % 40 = 0 THEN 'REM' ELSE 'OUT' END AS kind,
+  CASE WHEN phase = 0 THEN 'IN' WHEN hashint8(n) % 40 = 0 THEN 'REM' ELSE 'OUT' END AS kind,
   product.steps * CASE WHEN phase = 0 THEN lot * (cycle - 1) + CASE WHEN turn = 0 THEN spare ELSE 0 END
                        ELSE lot END AS quantity,
   product.steps * (spare + lot * (cycle - 1 - phase)) AS after,
@@ -125,6 +125,13 @@ INSERT INTO books_run (first_posting_id, last_posting_id, postings, transfers, m
 SELECT lag(last, 1, 0::bigint) OVER (ORDER BY last) + 1, last, postings, 0, 0, 0, 0, '', '', first_at, last_at
 FROM (SELECT max(id) AS last, count(*) AS postings, min(at) AS first_at, max(at) AS last_at
       FROM books_posting GROUP BY id / 2000) AS run
+"""
+# As a worker closes a run, but for its seals.
+RUN = """
+INSERT INTO books_run (first_posting_id, last_posting_id, postings, transfers, movements, amount_minor, quantity,
+                       seals, digest, first_at, last_at)
+SELECT min(id), max(id), count(*), 0, 0, 0, 0, '', sha256(max(id)::text::bytea), min(at), max(at)
+FROM books_posting WHERE id > (SELECT max(last_posting_id) FROM books_run) HAVING count(*) > 0
 """
 DAYS = """
 INSERT INTO books_placeday (location_id, day, received, sold, removed)

@@ -1,6 +1,7 @@
 """Movements by store and business day: the same whether their run is closed or not, each counted once."""
 
 from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -84,3 +85,15 @@ def test_more_movements_take_the_same_statements() -> None:
         make.sale(store, (goods, 1))
         books.close_runs()
     assert statements() == before
+
+
+@pytest.mark.parametrize("zone", ["Asia/Kolkata", "Asia/Kathmandu", "America/St_Johns", "Australia/Eucla", "UTC"])
+def test_a_day_begins_to_the_minute_in_every_time_zone_open_or_closed(zone: str) -> None:
+    store = make.store(time_zone=zone)
+    midnight = datetime.combine(DAY, datetime.min.time(), tzinfo=ZoneInfo(zone))
+    for at in (midnight - timedelta(seconds=1), midnight, midnight + timedelta(days=1, seconds=-1)):
+        make.delivery(store, (make.product(), 1, None), at=at)
+    for _ in range(2):
+        found = activity([store.pk], DAY - timedelta(days=1), DAY)
+        assert found == {DAY - timedelta(days=1): Activity(received=1), DAY: Activity(received=2)}
+        books.close_runs()

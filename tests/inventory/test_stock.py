@@ -249,14 +249,19 @@ def test_a_cursor_of_another_order_is_refused() -> None:
         keyset.portion(queries.stock(make.console(), StockFilters(ordering="sku")), by_name.next, 3)
 
 
-WAYS = {"looked up": (10**6, 10**6), "noted": (0, 10**6), "asked": (0, 0)}
+WAYS = {  # up to how many postings and shelves are few, and how many postings are not many
+    "looked up": (10**6, 10**6, 10**6),
+    "too many shelves of few postings": (10**6, 0, 10**6),
+    "noted": (0, 0, 10**6),
+    "asked": (0, 0, 0),
+}
 
 
 @pytest.fixture(params=WAYS)
 def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each way a range of days may be looked up."""
-    monkeypatch.setattr(moved, "FEW_POSTINGS", WAYS[request.param][0])
-    monkeypatch.setattr(moved, "MANY_POSTINGS", WAYS[request.param][1])
+    for name, bound in zip(("FEW_POSTINGS", "FEW_SHELVES", "MANY_POSTINGS"), WAYS[request.param], strict=True):
+        monkeypatch.setattr(moved, name, bound)
 
 
 @pytest.mark.usefixtures("way")

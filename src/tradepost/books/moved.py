@@ -14,6 +14,7 @@ from tradepost.books.spans import Island
 from tradepost.lib import db
 
 FEW_POSTINGS, MANY_POSTINGS = 5_000, 30_000
+FEW_SHELVES = 20_000  # though a posting may move thousands
 SIDES = ("source", "destination")
 LOOK = """(SELECT moved.posting_id FROM books_movement AS moved {join}
 WHERE moved.{side}_id = {place} AND moved.product_id = {product} AND moved.{side}_after IS NOT NULL
@@ -36,9 +37,10 @@ def moved(found: QuerySet[Level], *, start: datetime | None, end: datetime | Non
     moves = Moves(span.islands, start, end)
     if is_narrow or span.postings > MANY_POSTINGS:
         return found.filter(HasMoved(moves))
-    if span.postings > FEW_POSTINGS:
+    shelves = moves.shelves_up_to(FEW_SHELVES) if span.postings <= FEW_POSTINGS else None
+    if shelves is None:
         return found.filter(IsNoted(moves))
-    return found.filter(db.AmongPairs(("location_id", "product_id"), db.fetch(*moves.shelves())))
+    return found.filter(db.AmongPairs(("location_id", "product_id"), shelves))
 
 
 class Moves(NamedTuple):
@@ -53,6 +55,12 @@ class Moves(NamedTuple):
         unsure = [edge for island in self.islands for edge in island.unsure]
         halves, params = self.spelled(SHELVES, unsure, using)
         return " UNION ALL ".join(halves), params
+
+    def shelves_up_to(self, most: int) -> list[tuple[int, int]] | None:
+        """These shelves; None where they are more."""
+        sql, params = self.shelves()
+        rows = db.fetch(f"{sql} LIMIT %s", [*params, most + 1])
+        return None if len(rows) > most else [(place, product) for place, product in rows]
 
     def spelled(self, template: str, others: Ranges, using: str, **names: str) -> tuple[list[str], list[Any]]:
         """The template for both sides of each range of numbers, and the parameters of all.

@@ -206,9 +206,8 @@ class StockEntry(Document):
             models.Index(fields=["store", "business_date", "kind"], name="entries_by_store_and_day"),
             models.Index(fields=["store", "-id"], name="entries_by_store"),
             # What is rare is not looked for among all the others.
-            models.Index(fields=["-id"], name="losses", condition=Q(kind="written_off")),
-            models.Index(fields=["store", "-id"], name="losses_by_store", condition=Q(kind="written_off")),
-            models.Index(fields=["supplier"], name="entries_by_supplier", condition=Q(supplier__isnull=False)),
+            models.Index(fields=["kind", "-id"], name="entries_but_deliveries", condition=~Q(kind="received")),
+            models.Index(fields=["store", "kind", "-id"], name="rare_entries_by_store", condition=~Q(kind="received")),
         ]
         constraints: ClassVar = [
             _one_number("entry"),

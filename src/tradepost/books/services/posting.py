@@ -1,12 +1,11 @@
 """`post`: any number of drafts, each booked or refused on its own, in a constant number of statements.
 
 Order, the same for everybody, so that crossing transfers cannot deadlock: the shared lock that keeps the closer of runs
-away, bounded accounts by id, levels by place and product, keys, then every write at once, the versions of places
-first. A level that is opened counts as a change of its place, but not before that write: who counted it on at once
-would hold one version while waiting for the next. Keys are read after the locks: twins touch the same accounts, so the
-second one sees the first one's key.
-
-What the drafts come to is weighed first and sent, and the rows of the journals are made while the database writes it.
+away, bounded accounts by id, levels by place and product, keys, then every write: balances, levels and the versions of
+their places at once, and the rows of the journals, which are made while the database writes those. A level that is
+opened counts as a change of its place, but not before that write: who counted it on at once would hold one version
+while waiting for the next. Keys are read after the locks: twins touch the same accounts, so the second one sees the
+first one's key.
 
 Who has to read something under the levels' locks before a draft is complete, as a cost, asks in two parts: `hold` takes
 the locks, `post` does the rest. Together they make the trips that `post` makes alone.

@@ -41,7 +41,7 @@ def overview(actor: Actor, *, store: int | None = None) -> Overview:
     store_ids = stores_read(actor, store)
     # The versions are read first: what is counted afterwards is never older than the version it is kept under.
     versions = books.versions_of(store_ids)
-    key = f"stock-overview:{hashlib.sha256(repr(store_ids).encode()).hexdigest()}"
+    key = f"stock-counts:{hashlib.sha256(repr(store_ids).encode()).hexdigest()}"
     together = sum(versions.values())  # each only grows, so the sum stays only while they all do
     kept: tuple[int, ...] | None = cache.get(f"{key}:together")
     if kept is None or kept[0] != together:
