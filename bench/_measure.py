@@ -17,6 +17,7 @@ from typing import Any
 from devtools import servers
 
 ROOT = Path(__file__).parent.parent
+HUGE_PAGE = 2 * 2**20  # bytes, of the usual size
 RESULTS = Path(__file__).parent / "results"
 # The same for the figure and its peer: room for the data in memory, commits flushed to disk.
 SERVER = ("shared_buffers=512MB", "max_wal_size=4GB", "fsync=on", "synchronous_commit=on")
@@ -118,12 +119,19 @@ def _write_overview() -> None:
 
 
 def machine() -> str:
-    """Processor, cores and memory."""
+    """Processor, cores and memory; and what of it is set aside in huge pages, which PostgreSQL takes where it can."""
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2**30
+    huge = _huge_pages() * HUGE_PAGE / 2**30
+    set_aside = f" ({huge:.1f} in huge pages)" if huge else ""
     model = next(
         (line.split(":")[1].strip() for line in _cpuinfo() if line.startswith("model name")), platform.machine()
     )
-    return f"{model}, {os.cpu_count()} cores, {memory} GiB, Python {platform.python_version()}"
+    return f"{model}, {os.cpu_count()} cores, {memory} GiB{set_aside}, Python {platform.python_version()}"
+
+
+def _huge_pages() -> int:
+    path = Path("/proc/sys/vm/nr_hugepages")
+    return int(path.read_text()) if path.exists() else 0
 
 
 def _cpuinfo() -> list[str]:
