@@ -271,7 +271,10 @@ def judge(drafts: Sequence[T], plan: Callable[[T], Plan]) -> list[Plan | Refusal
 
 
 def at_cost(plans: Sequence[Plan | Refusal], shelf: Shelf, held: books.Held | None = None) -> list[Plan | Refusal]:
-    """The plans with what their goods cost by the averages of now; some may turn into refusals."""
+    """The plans with what their goods cost by the averages of now; some may turn into refusals.
+
+    What is `held` looks ahead meanwhile.
+    """
     waiting = [plan for plan in plans if isinstance(plan, Plan) and plan.at_cost]
     shelf.read_costs({(plan.head[1], line[1]) for plan in waiting for line in plan.lines})
     if held:
