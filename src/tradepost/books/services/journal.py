@@ -220,8 +220,11 @@ class Journal(ABC):
         """For (is a transfer's, id): so many fresh ids of each."""
 
     @abstractmethod
-    def update(self, levels: dict[Spot, int]) -> None:
-        """Write the balances and the levels that changed; the versions of their places grow."""
+    def update(self, levels: dict[Spot, int], *, ahead: bool) -> None:
+        """Write the balances and the levels that changed; the versions of their places grow. `enter` comes after it.
+
+        Either at once, `ahead` of the journals, or with them.
+        """
 
     @abstractmethod
     def enter(

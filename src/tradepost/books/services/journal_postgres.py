@@ -74,8 +74,13 @@ VERSION = """versioned AS (
 )"""
 
 
+Part = tuple[str, Sequence[Sequence[Any]]]  # a step of a statement, and its rows
+
+
 class PostgresJournal(Journal):
     """Arrays travel as parameters, so a statement is prepared once and its cost grows with the rows alone."""
+
+    _updates: Sequence[Part] = ()
 
     def find(self, accounts: Sequence[str], places: Sequence[str]) -> db.Statement:
         """See Journal."""
@@ -106,13 +111,16 @@ class PostgresJournal(Journal):
         """See Journal."""
         return DRAW, [postings, transfers]
 
-    def update(self, levels: dict[Spot, int]) -> None:
+    def update(self, levels: dict[Spot, int], *, ahead: bool) -> None:
         """See Journal. By one statement, which on a trip is not waited for."""
-        _send(
+        self._updates = [
             (BALANCE, list(self.balances.items())),
             (LEVEL, self.changed_levels(levels)),
             (VERSION, [(place,) for place in self.changed_places(levels)]),
-        )
+        ]
+        if ahead:
+            _send(*self._updates)
+            self._updates = []
 
     def enter(
         self,
@@ -121,10 +129,10 @@ class PostgresJournal(Journal):
         movements: Sequence[Sequence[Any]],
     ) -> None:
         """See Journal. Likewise."""
-        _send((POST, postings), (TRANSFER, transfers), (MOVE, movements))
+        _send((POST, postings), (TRANSFER, transfers), (MOVE, movements), *self._updates)
 
 
-def _send(*parts: tuple[str, Sequence[Sequence[Any]]]) -> None:
+def _send(*parts: Part) -> None:
     wanted = [(step, _columns(rows)) for step, rows in parts if rows]
     if wanted:
         steps = ",\n".join(step for step, _ in wanted)

@@ -71,7 +71,7 @@ class SqliteJournal(Journal):
         """See Journal."""
         return DRAW, [json.dumps(list(range(1, count + 1))) for count in (postings, transfers)]
 
-    def update(self, levels: dict[Spot, int]) -> None:
+    def update(self, levels: dict[Spot, int], *, ahead: bool) -> None:
         """See Journal."""
         db.execute_many(
             "UPDATE books_account SET balance_minor = %s WHERE id = %s",

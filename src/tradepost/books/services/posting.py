@@ -2,8 +2,8 @@
 
 Order, the same for everybody, so that crossing transfers cannot deadlock: the shared lock that keeps the closer of runs
 away, bounded accounts by id, levels by place and product, keys, then every write: balances, levels and the versions of
-their places at once, and the rows of the journals, which are made while the database writes those. A level that is
-opened counts as a change of its place, but not before that write: who counted it on at once would hold one version
+their places, and the rows of the journals, which of many drafts are made while the database writes those. A level that
+is opened counts as a change of its place, but not before that write: who counted it on at once would hold one version
 while waiting for the next. Keys are read after the locks: twins touch the same accounts, so the second one sees the
 first one's key.
 
@@ -29,6 +29,7 @@ from tradepost.lib import db
 from tradepost.lib.errors import Invalid, Missing, TradepostError
 
 MOST_DRAFTS, MOST_ROWS = 5_000, 50_000
+FEW_DRAFTS = 20  # whose rows are made sooner than a statement of their own is sent
 MAX_ID = 2**63 - 1
 MAX_KEY, MAX_KIND, MAX_MEMO = 100, 40, 200
 RACES = {
@@ -229,13 +230,14 @@ class _Batch:
                 self.sound[i] = Weighed(pays, moves, *outcome)
 
     def write(self) -> None:
-        """Write balances and levels, then postings and their rows, which are made meanwhile."""
-        if self.sound or self.journal.opened_at:
-            self.journal.update(self.levels)
+        """Write balances and levels, then postings and their rows, which of many are made meanwhile."""
+        changes = bool(self.sound or self.journal.opened_at)
+        if changes:
+            self.journal.update(self.levels, ahead=len(self.sound) > FEW_DRAFTS)
         for i, draft in enumerate(self.drafts):
             if self.results[i] is None:
                 self.results[i] = self._entered(i, draft)
-        if self.postings:
+        if changes:
             self.journal.enter(self.postings, self.transfers, self.movements)
 
     def _entered(self, i: int, draft: Draft) -> Receipt | Refusal:
