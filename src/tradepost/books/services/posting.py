@@ -2,10 +2,10 @@
 
 Order, the same for everybody, so that crossing transfers cannot deadlock: the shared lock that keeps the closer of runs
 away, bounded accounts by id, levels by place and product, keys, then every write: balances, levels and the versions of
-their places, and the rows of the journals, which of many drafts are made while the database writes those. A level that
-is opened counts as a change of its place, but not before that write: who counted it on at once would hold one version
-while waiting for the next. Keys are read after the locks: twins touch the same accounts, so the second one sees the
-first one's key.
+their places, and the rows of the journals, which for a caller on a trip are made while the database writes those. A
+level that is opened counts as a change of its place, but not before that write: who counted it on at once would hold
+one version while waiting for the next. Keys are read after the locks: twins touch the same accounts, so the second one
+sees the first one's key.
 
 Who has to read something under the levels' locks before a draft is complete, as a cost, asks in two parts: `hold` takes
 the locks, `post` does the rest. Together they make the trips that `post` makes alone.
@@ -29,7 +29,6 @@ from tradepost.lib import db
 from tradepost.lib.errors import Invalid, Missing, TradepostError
 
 MOST_DRAFTS, MOST_ROWS = 5_000, 50_000
-FEW_DRAFTS = 20  # whose rows are made sooner than a statement of their own is sent
 MAX_ID = 2**63 - 1
 MAX_KEY, MAX_KIND, MAX_MEMO = 100, 40, 200
 RACES = {
@@ -86,8 +85,9 @@ def post(drafts: Sequence[Draft], held: Held | None = None) -> list[Receipt | Re
         batch.lock()
         batch.recall()
         batch.weigh()
+        ahead = db.is_on_a_trip()  # who is not would send a statement more for little
         with db.in_one_trip(RACES):
-            batch.write()
+            batch.write(ahead=ahead)
     return batch.answers()
 
 
@@ -229,11 +229,11 @@ class _Batch:
                 self.first[draft.key] = i
                 self.sound[i] = Weighed(pays, moves, *outcome)
 
-    def write(self) -> None:
-        """Write balances and levels, then postings and their rows, which of many are made meanwhile."""
+    def write(self, *, ahead: bool) -> None:
+        """Write balances and levels, and postings with their rows, on a trip of the caller's made meanwhile."""
         changes = bool(self.sound or self.journal.opened_at)
         if changes:
-            self.journal.update(self.levels, ahead=len(self.sound) > FEW_DRAFTS)
+            self.journal.update(self.levels, ahead=ahead)
         for i, draft in enumerate(self.drafts):
             if self.results[i] is None:
                 self.results[i] = self._entered(i, draft)
