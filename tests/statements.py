@@ -20,18 +20,26 @@ def _cursor() -> type[Any]:
 
 @contextmanager
 def watched(after: Callable[[str], None]) -> Iterator[None]:
-    """Call `after` with the text of every statement that has just run."""
+    """Call `after` with the text of every statement that has just run.
+
+    But for those that make the next test its database meanwhile, in a thread of their own.
+    """
     cursor = _cursor()
+
+    def told(sql: Any) -> None:
+        if "DATABASE " not in (text := str(sql)):
+            after(text)
+
     execute, executemany = cursor.execute, cursor.executemany
 
     def one(self: Any, sql: Any, *args: Any, **options: Any) -> Any:
         answer = execute(self, sql, *args, **options)
-        after(str(sql))
+        told(sql)
         return answer
 
     def many(self: Any, sql: Any, *args: Any, **options: Any) -> Any:
         answer = executemany(self, sql, *args, **options)
-        after(str(sql))
+        told(sql)
         return answer
 
     with patch.object(cursor, "execute", one), patch.object(cursor, "executemany", many):
