@@ -12,6 +12,7 @@ from tests.imports.files import brought, csv_file, sent
 from tests.inventory.alerts import alert as raised_alert
 from tests.people.phone import enrolled
 from tradepost.api.urls import urlpatterns
+from tradepost.audit.models import AuditEvent
 from tradepost.books import services as books
 from tradepost.inventory import queries as inventory
 from tradepost.inventory.models import Stocktake, StockTransfer
@@ -76,6 +77,7 @@ class World:
             "<id:category_id>": self.category,
             "<id:user_id>": lambda: self.victim(route),
             "<id:posting_id>": lambda: self.sale.posting_id,
+            "<id:event_id>": lambda: AuditEvent.objects.filter(action="till.sold").earliest("id").pk,
             "<id:job_id>": lambda: self.job.pk,
             "<id:movement_id>": lambda: make.moved(self.store, self.product, "OUT", 1).pk,
             "<id:level_id>": lambda: inventory.stock(self.console).get(product=self.product).pk,
@@ -417,6 +419,7 @@ TABLE = [
     Row("get", "jobs/", EVERYBODY),
     Row("get", "jobs/<id:job_id>/", "401 404 404 404 404 404 200 200"),
     Row("get", "logs/", EVERYBODY),
+    Row("get", "logs/<id:event_id>/", "401 404 404 404 200 404 200 200"),
     Row("get", "webhooks/", ADMINS_READ),
     Row("post", "webhooks/", f"{ADMINS} 201 403", HOOK),
     Row("get", "webhooks/<id:webhook_id>/", ADMINS_READ),

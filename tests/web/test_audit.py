@@ -106,6 +106,24 @@ def test_a_list_that_moved_goods_in_two_stores_shows_each_manager_their_own(shop
         assert "Received 47 Robin mug, York Shambles" in row
 
 
+def test_the_log_leads_to_the_page_of_an_event_which_shows_all_of_it(shop: House) -> None:
+    drafts = [moves.draft(shop.store, shop.mug, steps=steps) for steps in range(1, 31)]
+    inventory.record_movements(drafts, actor=make.console(), at=clock.now())
+    some, auditor = AuditEvent.objects.latest("id"), shop.client("auditor")
+    listed = auditor.get("/books/audit/?action=inventory.moved").text
+    assert f'<a href="/books/audit/{some.pk}/">and 10 more</a>' in listed
+    assert ("Received 20 Robin mug" in listed, "Received 21 Robin mug" in listed) == (True, False)
+    many = [moves.draft(shop.store, shop.mug) for _ in range(400)]
+    inventory.record_movements(many, actor=make.console(), at=clock.now())
+    long = AuditEvent.objects.latest("id")
+    assert f'<a href="/books/audit/{long.pk}/">All it changed</a>' in auditor.get("/").text
+    page = auditor.get(f"/books/audit/{some.pk}/").text
+    assert all(f"Received {steps} Robin mug, Camden Passage" in page for steps in range(1, 31))
+    assert auditor.get(f"/books/audit/{long.pk}/").text.count(", Camden Passage</th>") == 400
+    assert "All it changed" not in auditor.get("/books/audit/?action=till.sold").text
+    assert shop.client("foreign").get(f"/books/audit/{long.pk}/").status_code == 404
+
+
 @pytest.mark.parametrize("query", ["user=nobody", "user=99999", "sku=no+such", "store=Atlantis"])
 def test_who_or_what_there_is_not_is_said(shop: House, query: str) -> None:
     before, answer = of_everything(), shop.client("auditor").get(f"{LOG}?{query}")

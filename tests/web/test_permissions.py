@@ -145,6 +145,7 @@ TABLE: dict[str, str] = {
     "new_adjustment": "302 404 404 403 200 200 403 200",
     "adjustment": "302 404 404 200 200 404 200 200",
     "audit": "302 200 200 200 200 200 200 200",
+    "event": "302 404 404 404 200 404 200 200",
     "wallet": "302 200 200 200 200 200 200 200",
     "deposit": "302 200 200 200 200 200 200 200",
     "withdraw": "302 200 200 200 200 200 200 200",
@@ -255,6 +256,7 @@ def paths(shop: House) -> dict[str, str]:
     documents = {"return": shop.given, "entry": shop.entry, "adjustment": shop.adjustment}
     sales = dict.fromkeys(("receipt", "sale", "give_back"), shop.sale)
     numbers = {name: document.number for name, document in (documents | sales).items()} | {"proof_job": job.pk}
+    numbers["event"] = AuditEvent.objects.filter(action="till.sold", store_id=shop.store.pk).latest("id").pk
     numbers["movement"] = numbers["reverse_movement"] = make.moved(shop.store, shop.mug, "IN", 1).number
     found = {}
     for name, entries in get_resolver("tradepost.web.urls").reverse_dict.lists():

@@ -19,7 +19,11 @@ from tradepost.people import queries as people
 
 
 class EventOutput(Output):
-    """One change. Personal data stands in it by field name only."""
+    """One change. Personal data stands in it by field name only.
+
+    A list leaves `before` and `after` out of a call that says much, as a list of a thousand does: then it `is_whole`
+    only when asked for alone.
+    """
 
     id = serializers.IntegerField()
     at = serializers.DateTimeField()
@@ -34,6 +38,7 @@ class EventOutput(Output):
     request_id = serializers.CharField()
     before = serializers.JSONField(allow_null=True)
     after = serializers.JSONField(allow_null=True)
+    is_whole = serializers.BooleanField()
 
 
 def _known(user_id: int, actor: Actor) -> None:
@@ -64,9 +69,22 @@ class Logs(View):
 
     @extend_schema(parameters=[Filters], responses=EventOutput(many=True))
     def get(self, request: Request) -> Response:
-        """List events, newest first."""
+        """List events, newest first; of those that say too much for a list neither before nor after."""
         filters = self.Filters.of(request)
-        return self.listed(queries.events(self.actor, **with_moments(filters, filters.get("store"))), EventOutput)
+        found = queries.events(self.actor, **with_moments(filters, filters.get("store")))
+        return self.listed(found.brief(), EventOutput)
 
 
-urlpatterns = [path("logs/", Logs.as_view(), name="logs")]
+class OneLog(View):
+    """One event."""
+
+    @extend_schema(responses=EventOutput)
+    def get(self, request: Request, event_id: int) -> Response:
+        """Read an event with all it says."""
+        return Response(self.shown(EventOutput, queries.event(event_id, self.actor)))
+
+
+urlpatterns = [
+    path("logs/", Logs.as_view(), name="logs"),
+    path("logs/<id:event_id>/", OneLog.as_view(), name="log"),
+]

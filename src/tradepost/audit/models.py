@@ -23,6 +23,7 @@ class AuditEvent(models.Model):
     request_id = models.CharField(max_length=64, blank=True)
     before = models.JSONField[dict[str, Any] | None](null=True)
     after = models.JSONField[dict[str, Any] | None](null=True)
+    is_whole = True  # unless a list left out what it says, see `queries.Events.brief`
 
     class Meta:
         ordering: ClassVar = ["-id"]

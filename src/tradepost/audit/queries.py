@@ -1,7 +1,8 @@
 """Reading the audit log: auditors and administrators see all, managers also what their stores saw, others their own.
 
 Lists go by the number of the event. Where a store or a product is asked for, they walk along the index of its events,
-from the number a page begins at; what a manager may read is several such walks, which the database merges.
+from the number a page begins at; what a manager may read is several such walks, which the database merges. A call of a
+thousand rows says as much as a page of others: lists show events in `brief`, and one event alone is whole.
 """
 
 from collections.abc import Iterator, Sequence
@@ -9,13 +10,17 @@ from datetime import datetime
 from functools import reduce
 from typing import Any, NamedTuple, Self
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Case, Exists, F, Func, IntegerField, OuterRef, Q, QuerySet, Value, When
+from django.db.models.functions import Coalesce
+from django.db.models.lookups import LessThanOrEqual
 
 from tradepost.audit.models import AuditEvent, EventStore, Part
 from tradepost.lib import db
 from tradepost.lib.actor import MANAGER, Actor
+from tradepost.lib.errors import Missing
 
 FEW_STORES = 8  # a walk for each; the events of a manager of more stand so close that the log itself is walked
+MOST_STORED = 4096  # bytes that an event in brief says at most, as they are stored: some 50 movements
 BOUNDS = {"id__lt": "lt", "pk__lt": "lt", "id__gt": "gt", "pk__gt": "gt"}
 
 
@@ -24,6 +29,17 @@ class Walk(NamedTuple):
 
     found: Q
     numbers: tuple[str, ...] = ("id",)
+
+
+class Stored(Func):
+    """How much is stored in a JSON field: told without reading it, 0 for nothing."""
+
+    function = "LENGTH"
+    output_field = IntegerField()
+
+    def as_postgresql(self, compiler: Any, connection: Any, **extra: Any) -> tuple[str, Any]:
+        """Compressed, as it lies on the disk."""
+        return self.as_sql(compiler, connection, function="pg_column_size", **extra)
 
 
 class Events(QuerySet[AuditEvent]):
@@ -48,6 +64,13 @@ class Events(QuerySet[AuditEvent]):
         found.bounds += tuple((BOUNDS[name], value) for name, value in kwargs.items() if name in BOUNDS)
         return found
 
+    def brief(self) -> Self:
+        """The same events, of which those that say much say nothing before and after, and are not `is_whole`."""
+        size = Coalesce(Stored(F("before")), Value(0)) + Coalesce(Stored(F("after")), Value(0))
+        is_short = LessThanOrEqual(size, Value(MOST_STORED))
+        said = {f"brief_{name}": Case(When(is_short, then=F(name))) for name in ("before", "after")}
+        return self.defer("before", "after").annotate(is_whole=is_short, **said)
+
     def exists(self) -> bool:
         """See QuerySet."""
         return self._walked().exists() if self.walks else super().exists()
@@ -69,11 +92,17 @@ class Events(QuerySet[AuditEvent]):
         return self._walked().explain(**options) if self.walks else super().explain(**options)
 
     def _fetch_all(self) -> None:
-        if self._result_cache is None and self.walks:
+        is_new = self._result_cache is None
+        if is_new and self.walks:
             self._result_cache = list(self._walked())
-            if self.reader:
-                _share_out(self._result_cache, self.reader)
         super()._fetch_all()
+        if not is_new or self._result_cache is None:
+            return
+        if "is_whole" in self.query.annotations:
+            for event in self._result_cache:
+                event.before, event.after = event.brief_before, event.brief_after  # type: ignore[attr-defined]
+        if self.reader and self.walks:
+            _share_out(self._result_cache, self.reader)
 
     def _walked(self) -> QuerySet[AuditEvent]:
         """The same rows by a plain query."""
@@ -108,7 +137,7 @@ def events(
     subject_id: str | None = None,
     start: datetime | None = None,
     end: datetime | None = None,
-) -> QuerySet[AuditEvent]:
+) -> Events:
     """The events this actor may read, newest first. `start` is inside the range, `end` not; None filters nothing.
 
     `store` finds what happened there, be it part of a call that touched other stores too; `product` what changed it and
@@ -128,6 +157,14 @@ def events(
         walks = [_of_product(walk, product) for walk in walks or [Walk(Q())]]
     found.walks, found.reader = tuple(walks), None if actor.reads_all else actor
     return found
+
+
+def event(event_id: int, actor: Actor) -> AuditEvent:
+    """One event with all it says to this actor. Raises Missing for one they may not read."""
+    found = list(events(actor).filter(pk=event_id)[:1])
+    if not found:
+        raise Missing(f"There is no event {event_id}")
+    return found[0]
 
 
 def _walks(actor: Actor, store: int | None) -> list[Walk]:

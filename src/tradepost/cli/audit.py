@@ -1,11 +1,13 @@
 """`tradepost audit`: who did what, when, through which face."""
 
+import json
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from tradepost.cli.base import Limit, Session, command
-from tradepost.cli.output import Column, Listing
+from tradepost.cli.output import Card, Column, Listing
 from tradepost.cli.read import FirstDay, LastDay, days
 
 if TYPE_CHECKING:
@@ -14,12 +16,14 @@ if TYPE_CHECKING:
 app = typer.Typer(no_args_is_help=True, help="The audit log.")
 
 COLUMNS = [
+    Column("id", "No.", is_number=True),
     Column("at", "When"),
     Column("actor", "Who"),
     Column("face", "Through"),
     Column("action", "What"),
     Column("subject", "Of what"),
 ]
+CHANGED_COLUMNS = [Column("what", "Changed"), Column("before", "Before"), Column("after", "After")]
 
 
 @command(app, "list")
@@ -52,8 +56,45 @@ def list_events(
         start=start,
         end=end,
     )
-    rows = [_row(event) for event in found[: limit + 1]]
+    rows = [_row(event) for event in found.brief()[: limit + 1]]
     return Listing(rows[:limit], COLUMNS, more=len(rows) > limit)
+
+
+@command(app, "show")
+def show_event(session: Session, number: Annotated[int, typer.Argument(help="Its number.")]) -> Card:
+    """Show one event with everything it says."""
+    from tradepost.audit import queries
+    from tradepost.places import queries as places
+
+    event = queries.event(number, session.actor)
+    row = _row(event)
+    store = places.stores_for(session.actor, archived=None).filter(pk=event.store_id or 0).first()
+    facts = {
+        "Event": number,
+        "What": event.action,
+        "Of what": row["subject"],
+        "When": row["at"],
+        "Who": event.actor_name,
+        "Through": event.face,
+        **({"Store": store.name} if store else {}),
+        **({"Request": event.request_id} if event.request_id else {}),
+    }
+    return Card(row, facts, [Listing(list(_changed(event)), CHANGED_COLUMNS, empty="It says no more.")])
+
+
+def _changed(event: "AuditEvent") -> Iterator[dict[str, str]]:
+    """What an event says by field; of a list each row for itself."""
+    before, after = event.before or {}, event.after or {}
+    for name in {**before, **after}:
+        if isinstance(after.get(name), list) and name not in before:
+            yield from ({"what": name, "before": "", "after": _plain(one)} for one in after[name])
+        else:
+            told = {"before": before, "after": after}
+            yield {"what": name} | {key: _plain(one[name]) if name in one else "" for key, one in told.items()}
+
+
+def _plain(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def _row(event: "AuditEvent") -> dict[str, Any]:
@@ -68,4 +109,5 @@ def _row(event: "AuditEvent") -> dict[str, Any]:
         "request_id": event.request_id,
         "before": event.before,
         "after": event.after,
+        "is_whole": event.is_whole,
     }

@@ -137,5 +137,5 @@ def _books() -> dict[str, Any]:
 
 
 def _audited(request: PageRequest) -> dict[str, Any]:
-    latest = events.rows(list(audit.events(request.actor)[:EVENTS_SHOWN]), request.actor)
+    latest = events.rows(list(audit.events(request.actor).brief()[:EVENTS_SHOWN]), request.actor)
     return {"proofs": list(books.proofs()[:5]), "events": latest, "log_url": reverse("web:audit"), **_books()}

@@ -189,4 +189,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("books/adjustments/new/", adjustments.new, name="new_adjustment"),
     path("books/adjustments/<str:number>/", adjustments.one, name="adjustment"),
     path("books/audit/", audit.listed, name="audit"),
+    path("books/audit/<int:number>/", audit.one, name="event"),
 ]

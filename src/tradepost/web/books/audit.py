@@ -36,7 +36,7 @@ def listed(request: PageRequest, tab: str = "") -> HttpResponse:
         start=start,
         end=end,
     )
-    part = portion(found, query)
+    part = portion(found.brief(), query)
     context: dict[str, Any] = {
         "events": events.rows(part.rows, request.actor),
         "log_url": request.path,
@@ -53,6 +53,14 @@ def listed(request: PageRequest, tab: str = "") -> HttpResponse:
         **(tabs.of(request, tab) if tab else {}),
     }
     return show(request, "books/audit.html", context, part="books/_audit_rows.html")
+
+
+@page
+def one(request: PageRequest, number: int) -> HttpResponse:
+    """One event with everything it says, however much that is."""
+    event = audit.event(number, request.actor)
+    (row,) = events.rows([event], request.actor, events.WHOLE)
+    return show(request, "books/event.html", {"event": event, "row": row})
 
 
 def _product(text: str) -> "Product":

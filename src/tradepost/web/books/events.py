@@ -38,8 +38,18 @@ LABELS |= {"reorder_level": "Reorder at", "sku": "SKU", "vip": "VIP", "differenc
 MOVED, PER_SELLER = "movements", "amount_minor_by_seller"
 QUIET = {"product", "fields", MOVED}
 UNKNOWN = "Somebody unknown"
-MOST_CHANGES = 20
 PLAIN = {"created": "Added", "numbers": "Numbers", PER_SELLER: "Amount"}
+
+
+class Extent(NamedTuple):
+    """How much is told of an event: so many changes, of each so many entries of a list and letters; None for all."""
+
+    changes: int | None = None
+    entries: int | None = None
+    letters: int | None = None
+
+
+BRIEF, WHOLE = Extent(20, 3, 200), Extent()
 
 
 class Change(NamedTuple):
@@ -52,7 +62,10 @@ class Change(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """An event as it is drawn: what happened in which store, if in one; `url` is the page of what it is `about`."""
+    """An event as it is drawn: what happened in which store, if in one; `url` is the page of what it is `about`.
+
+    Of its changes so many are `left_out`, None for nobody knows how many: they stand on the event's own page.
+    """
 
     event: "AuditEvent"
     what: str
@@ -60,142 +73,151 @@ class Row:
     about: str
     url: str
     changes: list[Change]
+    left_out: int | None
 
 
-def rows(events: "Sequence[AuditEvent]", actor: Actor) -> list[Row]:
+def rows(events: "Sequence[AuditEvent]", actor: Actor, extent: Extent = BRIEF) -> list[Row]:
     """Each event in words, by a constant number of queries however many there are."""
-    names = Names([pair for event in events for pair in _named_by(event)], actor)
-    return [
-        Row(event, acts.named(event.action), _store(event, names), *_about(event, names), _changes(event, names))
-        for event in events
-    ]
+    names = Names([pair for event in events for pair in _named_by(event, extent)], actor)
+    return [_Teller(event, names, extent).row() for event in events]
 
 
-def _named_by(event: "AuditEvent") -> Iterator[tuple[str, int]]:
+def _named_by(event: "AuditEvent", extent: Extent) -> Iterator[tuple[str, int]]:
     """The things an event holds ids of."""
     if id_written(event.subject_id):
         yield event.subject_type, int(event.subject_id)
     if event.store_id:
         yield STORE, event.store_id
     for values in (event.before or {}, event.after or {}):
-        for name, value in islice(values.items(), MOST_CHANGES):
-            yield from _ids_in(name, value)
+        for name, value in islice(values.items(), extent.changes):
+            yield from _ids_in(name, value, extent)
 
 
-def _ids_in(name: str, value: Any) -> Ids:
+def _ids_in(name: str, value: Any, extent: Extent) -> Ids:
     if id_written(name):
         yield PRODUCT, int(name)
     elif name in ONE and isinstance(value, int):
         yield ONE[name], value
     elif name in MANY and isinstance(value, list):
-        yield from ((MANY[name], one) for one in value[: tp.LISTED] if isinstance(one, int))
+        yield from ((MANY[name], one) for one in value[: extent.entries] if isinstance(one, int))
     elif name == "roles":
         yield from ((STORE, store_id) for _, store_id in value if store_id)
     elif name == MOVED:
-        yield from ((PRODUCT, row[1]) for row in value[:MOST_CHANGES])
-        yield from ((STORE, row[2]) for row in value[:MOST_CHANGES])
+        yield from ((PRODUCT, row[1]) for row in value[: extent.changes])
+        yield from ((STORE, row[2]) for row in value[: extent.changes])
     elif isinstance(value, dict) and name != PER_SELLER:
-        for key, one in islice(value.items(), tp.LISTED):
-            yield from _ids_in(key, one)
+        for key, one in islice(value.items(), extent.entries):
+            yield from _ids_in(key, one, extent)
 
 
-def _store(event: "AuditEvent", names: Names) -> str:
-    """Where it was, unless it is about the store itself."""
-    return "" if event.subject_type == STORE or not event.store_id else names.of(STORE, event.store_id)
+@dataclass(frozen=True, slots=True)
+class _Teller:
+    """One event, and what it takes to put it in words."""
 
+    event: "AuditEvent"
+    names: Names
+    extent: Extent
 
-def _about(event: "AuditEvent", names: Names) -> tuple[str, str]:
-    """What an event is about, and the page of that."""
-    kind, number = event.subject_type, event.subject_id
-    word = SUBJECTS.get(kind, kind.rpartition(".")[2].capitalize())
-    if not id_written(number):
-        is_many = " " in number or number == "many"
-        route = "" if is_many else BY_NUMBER.get(kind, "")
-        return (number if is_many else f"{word} {number}".strip()), reverse(route, args=[number]) if route else ""
-    if kind == "books.level":
-        name = names.of(PRODUCT, (event.after or {}).get("product", 0))
-        return name or f"{word} {number}", ""
-    name = names.of(kind, int(number)) or (UNKNOWN if kind == PERSON else "")
-    url = reverse(BY_ID[kind], args=[number]) if name not in {"", UNKNOWN} and kind in BY_ID else ""
-    return name if name and kind not in {TRANSFER, COUNT} else f"{word} {name or number}".strip(), url
+    def row(self) -> Row:
+        changes = self._changes()
+        shown = changes[: self.extent.changes]
+        left_out = len(changes) - len(shown) if self.event.is_whole else None
+        return Row(self.event, acts.named(self.event.action), self._store(), *self._about(), shown, left_out)
 
+    def _store(self) -> str:
+        """Where it was, unless it is about the store itself."""
+        if self.event.subject_type == STORE or not self.event.store_id:
+            return ""
+        return self.names.of(STORE, self.event.store_id)
 
-def _changes(event: "AuditEvent", names: Names) -> list[Change]:
-    before, after = event.before or {}, event.after or {}
-    number = after.get("product") or (event.subject_id if event.subject_type == PRODUCT else 0)
-    product = names.products.get(int(number)) if id_written(str(number)) else None
+    def _about(self) -> tuple[str, str]:
+        """What an event is about, and the page of that."""
+        kind, number = self.event.subject_type, self.event.subject_id
+        word = SUBJECTS.get(kind, kind.rpartition(".")[2].capitalize())
+        if not id_written(number):
+            is_many = " " in number or number == "many"
+            route = "" if is_many else BY_NUMBER.get(kind, "")
+            return (number if is_many else f"{word} {number}".strip()), reverse(route, args=[number]) if route else ""
+        if kind == "books.level":
+            name = self.names.of(PRODUCT, (self.event.after or {}).get("product", 0))
+            return name or f"{word} {number}", ""
+        name = self.names.of(kind, int(number)) or (UNKNOWN if kind == PERSON else "")
+        url = reverse(BY_ID[kind], args=[number]) if name not in {"", UNKNOWN} and kind in BY_ID else ""
+        return name if name and kind not in {TRANSFER, COUNT} else f"{word} {name or number}".strip(), url
 
-    def said(name: str, values: dict[str, Any]) -> str:
-        return _said(name, values[name], names, product) if name in values else ""
+    def _changes(self) -> list[Change]:
+        before, after = self.event.before or {}, self.event.after or {}
+        number = after.get("product") or (self.event.subject_id if self.event.subject_type == PRODUCT else 0)
+        product = self.names.products.get(int(number)) if id_written(str(number)) else None
 
-    moved = [_moved(row, names) for row in after.get(MOVED, [])]
-    quiet = QUIET | (set() if after.get("refused") else {"refused"})
-    quiet |= {*LABELS_OF_MOVES} if MOVED in after else {"numbers"} if "goods" in after else set()
-    held = [name for name in {**before, **after} if name not in quiet]
-    shown = moved + [Change(_label(name, names), said(name, before), said(name, after)) for name in held]
-    more = [Change(f"and {len(shown) - MOST_CHANGES} more", "", "")] if len(shown) > MOST_CHANGES else []
-    return shown[:MOST_CHANGES] + more
+        def said(name: str, values: dict[str, Any]) -> str:
+            return self._said(name, values[name], product) if name in values else ""
 
+        moved = [self._moved(row) for row in after.get(MOVED, [])]
+        quiet = QUIET | (set() if after.get("refused") else {"refused"})
+        quiet |= {*LABELS_OF_MOVES} if MOVED in after else {"numbers"} if "goods" in after else set()
+        held = [name for name in {**before, **after} if name not in quiet]
+        return moved + [Change(self._label(name), said(name, before), said(name, after)) for name in held]
 
-def _moved(row: list[Any], names: Names) -> Change:
-    """A movement with what stood on the shelf before and after it, if that is known."""
-    _, product_id, store_id, kind, steps, *levels = row
-    product = names.products.get(product_id)
-    if product is None:
-        return Change(f"{LABELS[kind]} product {product_id}", "", "")
-    where = names.of(STORE, store_id)
-    said = f"{LABELS[kind]} {tp.steps(steps, product)} {product.name}{f', {where}' if where else ''}"
-    left, stands = (tp.steps(level, product) for level in levels) if levels else ("", "")
-    return Change(said, left, stands)
+    def _moved(self, row: list[Any]) -> Change:
+        """A movement with what stood on the shelf before and after it, if that is known."""
+        _, product_id, store_id, kind, steps, *levels = row
+        product = self.names.products.get(product_id)
+        if product is None:
+            return Change(f"{LABELS[kind]} product {product_id}", "", "")
+        where = self.names.of(STORE, store_id)
+        said = f"{LABELS[kind]} {tp.steps(steps, product)} {product.name}{f', {where}' if where else ''}"
+        left, stands = (tp.steps(level, product) for level in levels) if levels else ("", "")
+        return Change(said, left, stands)
 
+    def _label(self, name: str) -> str:
+        if id_written(name):
+            return self.names.of(PRODUCT, int(name)) or f"Product {name}"
+        plain = name.removesuffix("_minor").removesuffix("_id").replace("_", " ")
+        return LABELS.get(name) or PLAIN.get(name) or plain[:1].upper() + plain[1:]
 
-def _label(name: str, names: Names) -> str:
-    if id_written(name):
-        return names.of(PRODUCT, int(name)) or f"Product {name}"
-    plain = name.removesuffix("_minor").removesuffix("_id").replace("_", " ")
-    return LABELS.get(name) or PLAIN.get(name) or plain[:1].upper() + plain[1:]
+    def _said(self, name: str, value: Any, product: Any = None) -> str:
+        """A value in words; of a long list its beginning."""
+        if value is None or value in ("", [], {}):
+            return "none"
+        if isinstance(value, bool):
+            return "yes" if value else "no"
+        if name in ONE and isinstance(value, int):
+            return self.names.of(ONE[name], value) or str(value)
+        if isinstance(value, int):
+            return self._number(name, value, self.names.products.get(int(name)) if id_written(name) else product)
+        if isinstance(value, list):
+            return self._several([self._listed(name, one) for one in value])
+        if isinstance(value, dict):
+            return self._several([self._pair(name, key, one) for key, one in value.items()])
+        return str(value)[: self.extent.letters]
 
+    def _several(self, entries: list[str]) -> str:
+        shown = entries[: self.extent.entries]
+        named = ", ".join(shown)
+        return f"{named} and {len(entries) - len(shown)} more" if len(entries) > len(shown) else named
 
-def _said(name: str, value: Any, names: Names, product: Any = None) -> str:
-    """A value in words; of a long list its beginning."""
-    if value is None or value in ("", [], {}):
-        return "none"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if name in ONE and isinstance(value, int):
-        return names.of(ONE[name], value) or str(value)
-    if isinstance(value, int):
-        return _number(name, value, names.products.get(int(name)) if id_written(name) else product)
-    if isinstance(value, list):
-        return tp.shortly([_listed(name, one, names) for one in value])
-    if isinstance(value, dict):
-        return tp.shortly([_pair(name, key, one, names) for key, one in value.items()])
-    return tp.shortly(value)
+    def _number(self, name: str, value: int, product: Any) -> str:
+        if name.endswith("_minor"):
+            return money.show(value)
+        return tp.steps(value, product) if product and (id_written(name) or name in STEPS) else str(value)
 
+    def _listed(self, name: str, value: Any) -> str:
+        if name == "roles":
+            role, store_id = value
+            return f"{role} at {self.names.of(STORE, store_id) or store_id}" if store_id else str(role)
+        if name in MANY and isinstance(value, int):
+            return self.names.of(MANY[name], value) or str(value)
+        return str(value).replace("_", " ")
 
-def _number(name: str, value: int, product: Any) -> str:
-    if name.endswith("_minor"):
-        return money.show(value)
-    return tp.steps(value, product) if product and (id_written(name) or name in STEPS) else str(value)
-
-
-def _listed(name: str, value: Any, names: Names) -> str:
-    if name == "roles":
-        role, store_id = value
-        return f"{role} at {names.of(STORE, store_id) or store_id}" if store_id else str(role)
-    if name in MANY and isinstance(value, int):
-        return names.of(MANY[name], value) or str(value)
-    return str(value).replace("_", " ")
-
-
-def _pair(name: str, key: str, value: Any, names: Names, product: Any = None) -> str:
-    """An entry of a mapping: `3 Robin mug` of quantities by product, fields of a product by its name."""
-    if name == PER_SELLER:
-        return money.show(value)
-    known = names.products.get(int(key)) if id_written(key) else None
-    if known and isinstance(value, int):
-        return f"{tp.steps(value, known)} {known.name}"
-    if isinstance(value, dict):
-        held = [_pair("", one, steps, names, known) for one, steps in islice(value.items(), tp.LISTED)]
-        return f"{known.name if known else key}: {', '.join(held)}"
-    return f"{_label(key, names).lower()} {_said(key, value, names, product)}"
+    def _pair(self, name: str, key: str, value: Any, product: Any = None) -> str:
+        """An entry of a mapping: `3 Robin mug` of quantities by product, fields of a product by its name."""
+        if name == PER_SELLER:
+            return money.show(value)
+        known = self.names.products.get(int(key)) if id_written(key) else None
+        if known and isinstance(value, int):
+            return f"{tp.steps(value, known)} {known.name}"
+        if isinstance(value, dict):
+            held = [self._pair("", one, steps, known) for one, steps in islice(value.items(), self.extent.entries)]
+            return f"{known.name if known else key}: {', '.join(held)}"
+        return f"{self._label(key).lower()} {self._said(key, value, product)}"

@@ -17,7 +17,6 @@ from tradepost.lib import phone as numbers
 from tradepost.lib.rounding import divide_half_even
 
 register = template.Library()
-LISTED, MOST_TEXT = 3, 200
 STEPS = (("day", 86400), ("hr", 3600), ("min", 60))
 
 
@@ -158,19 +157,6 @@ def checked_balances(findings: dict[str, Any]) -> int:
     """How many kept balances a proof summed again: bounded accounts and checkpoints."""
     checked = findings["reconcile"]["checked"]
     return int(checked["accounts"]) + int(checked["checkpoints"])
-
-
-@register.filter
-def shortly(value: Any) -> str:
-    """A value of the audit log in one line; of a long list its beginning."""
-    if isinstance(value, list):
-        named = ", ".join(_part(one) for one in value[:LISTED])
-        return f"{named} and {len(value) - LISTED} more" if len(value) > LISTED else named
-    return str(value)[:MOST_TEXT]
-
-
-def _part(value: Any) -> str:
-    return " ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 @register.filter
