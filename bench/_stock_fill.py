@@ -2,9 +2,9 @@
 
 Posting, goods moved, money, the till's document with its line, the movement, the level after it: every row that
 `inventory.record_movements` writes, by formula instead of by draw, so that each value is known without the one before.
-The runs a worker would have closed say their postings and moments, and the days are counted. What is not made: digests
-and seals. So `reconcile`, which reads journals and kept figures, finds no difference (the bench asks it), and `verify`,
-which reads digests, is not asked. Triggers are off meanwhile.
+The runs a worker would have closed say their postings and moments, the days are counted and the accounts carried
+forward. What is not made: digests and seals. So `reconcile`, which reads journals and kept figures, finds no difference
+(the bench asks it), and `verify`, which reads digests, is not asked. Triggers are off meanwhile.
 """
 
 from typing import Any
@@ -126,6 +126,15 @@ SELECT lag(last, 1, 0::bigint) OVER (ORDER BY last) + 1, last, postings, 0, 0, 0
 FROM (SELECT max(id) AS last, count(*) AS postings, min(at) AS first_at, max(at) AS last_at
       FROM books_posting GROUP BY id / 2000) AS run
 """
+CHECKPOINTS = """
+INSERT INTO books_checkpoint (account_id, last_posting_id, balance_minor)
+SELECT side.account_id, run.last, SUM(side.amount)
+FROM (SELECT MAX(last_posting_id) AS last FROM books_run) AS run,
+     (SELECT destination_id AS account_id, amount_minor AS amount FROM books_transfer
+      UNION ALL SELECT source_id, -amount_minor FROM books_transfer) AS side
+JOIN books_account AS account ON account.id = side.account_id AND account.balance_minor IS NULL
+GROUP BY side.account_id, run.last
+"""
 # As a worker closes a run, but for its seals.
 RUN = """
 INSERT INTO books_run (first_posting_id, last_posting_id, postings, transfers, movements, amount_minor, quantity,
@@ -173,6 +182,7 @@ def fill(url: str, *, stores: int, products: int, movements: int, actor: int) ->
             connection.execute(_text(BOOKED, given))
             connection.execute(DAYS)
         connection.execute(RUNS)
+        connection.execute(CHECKPOINTS)
         for table in NUMBERED:
             highest = f"(SELECT max(id) FROM {table})"
             connection.execute(_text(f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), {highest})", {}))

@@ -49,6 +49,7 @@ MEASURED_FOR, LISTS_FOR = 5.0, 20.0  # seconds
 LIMIT_MS, LIST_LIMIT_MS, WANTED_A_SECOND = 50, 200, 5_000
 IMPORTED, GENERATED = 100_000, 200_000
 STOCK, MOVEMENTS, OVERVIEW = "/api/stock/", "/api/stock-movements/", "/api/stock-overview/"
+ACCOUNTS, LOG = "/api/accounts/", "/api/logs/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +96,7 @@ class Bench:
     tags: Iterator[int] = field(default_factory=itertools.count)
 
     def kinds(self) -> dict[str, Callable[[], Measured]]:
-        """What is measured, by name: pages first, each for a few seconds; then what changes something."""
+        """What is measured, by name: pages first, each for a few seconds; what changes something; the log of that."""
         applied = b'"state":"applied"'
         in_one, anywhere = self._lists(self._of_a_store()), self._lists(self._bodies())
         return {
@@ -105,6 +106,7 @@ class Bench:
             "one movement": partial(self._measured, self._singles(), MOST_SINGLE, applied, 1),
             f"{LISTS} of a store": partial(self._measured, in_one, MOST_LISTS, applied, LIST),
             f"{LISTS} of all stores": partial(self._measured, anywhere, MOST_LISTS, applied, LIST),
+            **{name: partial(self._read, paths) for name, paths in _logs(self.ids).items()},
         }
 
     def _read(self, paths: Sequence[str]) -> Measured:
@@ -203,8 +205,20 @@ def _pages(ids: Ids) -> dict[str, list[str]]:
         # A hundredth of the data fills no page of these two, but ten rows.
         "10 rows of a store that moved on a day": [f"{STOCK}?page_size=10&store={stores[0]}&{day}" for day in days],
         "10 removals of a store": [f"{MOVEMENTS}?page_size=10&movement_type=REM&store={store}" for store in stores],
+        "accounts": [ACCOUNTS, f"{ACCOUNTS}?kind=~cash", f"{ACCOUNTS}?ordering=-code"],
         "dashboard": [OVERVIEW],
         "dashboard with two weeks by day": [f"{OVERVIEW}?days=14"],
+    }
+
+
+def _logs(ids: Ids) -> dict[str, list[str]]:
+    """The log, when most of its newest events are lists of a thousand."""
+    return {
+        "log": [LOG, f"{LOG}?action=inventory.moved"],
+        "log of a store": [f"{LOG}?store={store}" for store in ids.stores[:: max(1, len(ids.stores) // 20)]],
+        "log of a product": [
+            f"{LOG}?product={product}" for product in ids.products[:: max(1, len(ids.products) // 20)]
+        ],
     }
 
 
