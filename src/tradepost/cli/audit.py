@@ -83,17 +83,19 @@ def show_event(session: Session, number: Annotated[int, typer.Argument(help="Its
 
 
 def _changed(event: "AuditEvent") -> Iterator[dict[str, str]]:
-    """What an event says by field; of a list each row for itself."""
+    """What an event says by field; of a list of rows each for itself."""
     before, after = event.before or {}, event.after or {}
     for name in {**before, **after}:
-        if isinstance(after.get(name), list) and name not in before:
-            yield from ({"what": name, "before": "", "after": _plain(one)} for one in after[name])
+        if name == "movements":
+            yield from ({"what": name, "before": "", "after": _plain(one)} for one in after.get(name, []))
         else:
             told = {"before": before, "after": after}
             yield {"what": name} | {key: _plain(one[name]) if name in one else "" for key, one in told.items()}
 
 
 def _plain(value: Any) -> str:
+    if isinstance(value, list):
+        return ", ".join(map(_plain, value))
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
