@@ -165,8 +165,8 @@ def postgres(name: str, user: str, password: str, hosts: str, query: dict[str, s
     }
     common = {"connect_timeout": "10", "application_name": "tradepost", **query}
     # A random read costs little more than the next one on any disk of today; the server's own guess is that of a
-    # turning one, and reads a whole journal to find a thousand keys.
-    given = f"-c random_page_cost=1.1 {query.get('options', '')}"
+    # turning one, and reads a whole journal to find a thousand keys. To compile a statement takes longer than any runs.
+    given = f"-c random_page_cost=1.1 -c jit=off {query.get('options', '')}"
     writer = {**common, "options": f"{given} -c lock_timeout=10s"}
     reader = {**common, "options": f"{given} -c default_transaction_read_only=on"}
     return {

@@ -1,6 +1,6 @@
 """Reading the books: balances, levels, postings and the transfers of one's own accounts. Nothing here writes."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from datetime import date, datetime
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
@@ -39,13 +39,6 @@ class Recount(NamedTuple):
 NOTHING = (0, 0)
 LATELY = 100_000
 IN, LOW, OUT = Level.IN, Level.LOW, Level.OUT
-TAIL = """
-SELECT COALESCE((SELECT balance_minor FROM books_checkpoint WHERE account_id = %s), 0)
-  + COALESCE((SELECT SUM(amount_minor) FROM books_transfer WHERE destination_id = %s AND posting_id > COALESCE(
-      (SELECT last_posting_id FROM books_checkpoint WHERE account_id = %s), 0)), 0)
-  - COALESCE((SELECT SUM(amount_minor) FROM books_transfer WHERE source_id = %s AND posting_id > COALESCE(
-      (SELECT last_posting_id FROM books_checkpoint WHERE account_id = %s), 0)), 0)
-"""
 
 
 def account(code: str) -> Account | None:
@@ -55,12 +48,8 @@ def account(code: str) -> Account | None:
 
 def balance_of(code: str) -> int:
     """The balance in minor units: kept on a bounded account, checkpoint plus tail on an unbounded one, else 0."""
-    found = account(code)
-    if found is None:
-        return 0
-    if found.balance_minor is not None:
-        return found.balance_minor
-    return int(db.fetch(TAIL, [found.id] * 5)[0][0])
+    found = with_balance(Account.objects.filter(code=code)).first()
+    return int(vars(found)["balance"]) if found else 0
 
 
 def standing_of(codes: Collection[str]) -> dict[str, tuple[int, int]]:
@@ -163,21 +152,6 @@ def spread_of(product_id: int, store_ids: Collection[int] | None) -> tuple[int, 
         found = found.filter(db.Among("location__store_id", store_ids))
     there = found.aggregate(total=Coalesce(Sum("quantity"), 0), stores=Count("id"))
     return int(there["total"]), there["stores"]
-
-
-def balances_of(found: Sequence[Account]) -> dict[int, int]:
-    """The balances of accounts by id, in minor units, by three queries however many there are."""
-    kept = {account.id: account.balance_minor for account in found if account.balance_minor is not None}
-    open_ids = [account.id for account in found if account.balance_minor is None]
-    points = Checkpoint.objects.filter(account_id__in=open_ids).values_list("account_id", "balance_minor")
-    totals = dict.fromkeys(open_ids, 0) | dict(points)
-    for side, sign in (("destination", 1), ("source", -1)):
-        tail = Q(**{f"{side}__checkpoint": None})
-        tail |= Q(posting_id__gt=F(f"{side}__checkpoint__last_posting_id"))
-        moved = Transfer.objects.filter(tail, **{f"{side}_id__in": open_ids}).order_by().values_list(f"{side}_id")
-        for account_id, total in moved.annotate(total=Sum("amount_minor")):
-            totals[account_id] += sign * int(total)
-    return kept | totals
 
 
 def accounts(actor: Actor, *, also: Collection[str] = (), search: str = "", kind: str = "") -> QuerySet[Account]:
@@ -446,7 +420,7 @@ def _by_side(side: str, ids: Collection[int], alias: str) -> dict[int, tuple[int
 
 
 def with_balance(found: QuerySet[Account]) -> QuerySet[Account]:
-    """The accounts with `balance`, kept or checkpoint plus tail, in the same query."""
+    """The accounts with `balance`, kept or checkpoint plus tail, in the same query: between two a run may be closed."""
     tail = Transfer.objects.filter(posting_id__gt=Coalesce(OuterRef("checkpoint__last_posting_id"), 0)).order_by()
 
     def moved(side: str) -> Coalesce:

@@ -17,11 +17,10 @@ from tradepost.web.paging import numbered, portion
 def listed(request: PageRequest) -> HttpResponse:
     """The accounts the person may read, each with its balance now."""
     search = params.text(request.GET, "q")
-    found_accounts = books.accounts(request.actor, also=own.codes(request), search=search)
-    listed_page = numbered(found_accounts, request.GET)
-    found = list(listed_page)
-    balances, names = books.balances_of(found), names_of([account.code for account in found], request.actor)
-    rows = [{"account": one, "name": names[one.code], "balance": balances[one.pk]} for one in found]
+    found = books.accounts(request.actor, also=own.codes(request), search=search)
+    listed_page = numbered(books.with_balance(found), request.GET)
+    names = names_of([account.code for account in listed_page], request.actor)
+    rows = [{"account": one, "name": names[one.code], "balance": one.balance} for one in listed_page]
     context = {"rows": rows, "page": listed_page, "search": search}
     return show(request, "books/accounts.html", context, part="books/_accounts.html")
 
