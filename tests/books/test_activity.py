@@ -1,16 +1,19 @@
 """Movements by store and business day: the same whether their run is closed or not, each counted once."""
 
+from collections import Counter
 from datetime import UTC, date, datetime, timedelta
+from unittest.mock import patch
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.core.cache import cache
 
 from tests import make
 from tests.statements import counted
 from tests.threads import together
 from tradepost.books import services as books
 from tradepost.books.activity import Activity, activity
-from tradepost.books.models import Run
+from tradepost.books.models import PlaceDay, Run
 
 pytestmark = pytest.mark.django_db
 DAY = date(2026, 3, 2)
@@ -71,6 +74,43 @@ def test_nothing_counts_twice_or_not_at_all_while_runs_are_closed() -> None:
     assert Run.objects.exists()
 
 
+def test_what_is_recorded_late_counts_on_its_day_and_what_was_kept_of_the_others_stays() -> None:
+    east, west = make.store(time_zone="Pacific/Auckland"), make.store(time_zone="America/Los_Angeles")
+    goods, noon = make.product(), datetime(2026, 3, 2, 12, tzinfo=UTC)
+    expected: Counter[date] = Counter()
+    for days_ago in (0, 3, 0, 6, 1, 6):
+        for store, ahead in ((east, 1), (west, 0)):  # noon in Greenwich is tomorrow in Auckland
+            make.delivery(store, (goods, 1, None), at=noon - timedelta(days=days_ago))
+            expected[DAY + timedelta(days=ahead - days_ago)] += 1
+        books.close_runs()
+        found = activity([east.pk, west.pk], DAY - timedelta(days=7), DAY + timedelta(days=1))
+        assert {day: times.received for day, times in found.items()} == expected
+
+
+def test_only_the_days_that_a_run_can_have_touched_are_counted_anew() -> None:
+    store, goods = make.store(), make.product()
+    for days_ago in (9, 0):
+        make.delivery(store, (goods, 1, None), at=make.AT - timedelta(days=days_ago))
+    books.close_runs()
+    asked = [store.pk], DAY - timedelta(days=9), DAY
+    assert [times.received for _, times in sorted(activity(*asked).items())] == [1, 1]
+    PlaceDay.objects.update(received=5)
+    make.delivery(store, (goods, 1, None), at=make.AT)
+    books.close_runs()
+    assert [times.received for _, times in sorted(activity(*asked).items())] == [1, 6]
+
+
+def test_nothing_is_counted_on_that_was_kept_of_a_run_which_is_not_there() -> None:
+    store = make.store()
+    make.stocked_product(store, 10)
+    books.close_runs()
+    last = Run.objects.get()
+    wrong = {(DAY, "received"): 7, (DAY - timedelta(days=5), "sold"): 7}
+    for kept in ((b"another", last.last_posting_id, wrong), (bytes(last.digest) + b"x", 10**9, wrong)):
+        with patch.object(cache, "get", return_value=kept):
+            assert activity([store.pk], DAY - timedelta(days=9), DAY) == {DAY: Activity(received=1)}
+
+
 def test_more_movements_take_the_same_statements() -> None:
     store = make.store()
     goods = make.stocked_product(store, 100)
@@ -80,6 +120,7 @@ def test_more_movements_take_the_same_statements() -> None:
             activity([store.pk], DAY, DAY)
         return len(seen)
 
+    books.close_runs()
     before = statements()
     for _ in range(5):
         make.sale(store, (goods, 1))

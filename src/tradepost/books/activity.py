@@ -7,9 +7,9 @@ is open still is short as a rule, and counted on the spot.
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import UTC, date, datetime, time, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.core.cache import cache
 
@@ -26,14 +26,21 @@ class Activity(NamedTuple):
     removed: int = 0
 
 
-# With the last posting of these runs, of the same moment: what is after it is the open end, and nothing counts twice.
+# What runs hold that were closed after the one given: up to which posting, which days they can have touched, and of
+# these what all runs hold, of the same moment. Where the one given is not there, all runs are new and all days touched.
 COUNTED = """
-SELECT NULL, COALESCE(MAX(last_posting_id), 0), 0, 0 FROM books_run
-UNION ALL
-SELECT counted.day, SUM(counted.received), SUM(counted.sold), SUM(counted.removed)
-FROM books_placeday AS counted JOIN books_location AS place ON place.id = counted.location_id
-WHERE counted.day BETWEEN {first} AND {last} AND place.store_id {among}
-GROUP BY counted.day
+WITH given AS (SELECT COALESCE(MAX(last_posting_id), 0) AS id FROM books_run
+               WHERE last_posting_id = %s AND digest = %s),
+fresh AS (SELECT MAX(last_posting_id) AS last, {eve} AS first_day, {morrow} AS last_day FROM books_run
+          WHERE last_posting_id > (SELECT id FROM given)),
+held AS (
+  SELECT counted.day, SUM(counted.received) AS received, SUM(counted.sold) AS sold, SUM(counted.removed) AS removed
+  FROM books_placeday AS counted JOIN books_location AS place ON place.id = counted.location_id
+  WHERE counted.day BETWEEN {first} AND {last} AND place.store_id {among}
+    AND counted.day BETWEEN (SELECT first_day FROM fresh) AND (SELECT last_day FROM fresh)
+  GROUP BY counted.day)
+SELECT given.id, fresh.last, fresh.first_day, fresh.last_day, held.*
+FROM given CROSS JOIN fresh LEFT JOIN held ON true
 """
 # By quarters of an hour, since days begin with one in every time zone there is.
 OPEN = """
@@ -71,30 +78,57 @@ def activity(store_ids: Collection[int], first: date, last: date) -> dict[date, 
 def _closed(store_ids: list[int], first: date, last: date) -> tuple[int, Counts]:
     """Up to which posting, and what of it closed runs hold by day and kind. It is kept while the last run stays.
 
-    A run is closed after the digest was read or before: what is counted goes up to the posting that it says.
+    A run is closed after the digest was read or before: what is counted goes up to the posting that is answered.
     """
-    key = f"activity:{first}:{last}:{hashlib.sha256(repr(store_ids).encode()).hexdigest()}"
+    key = f"activity:days:{first}:{last}:{hashlib.sha256(repr(store_ids).encode()).hexdigest()}"
     newest = bytes(Run.objects.order_by("-id").values_list("digest", flat=True).first() or b"")
     kept: tuple[bytes, int, Counts] | None = cache.get(key)
     if kept and kept[0] == newest:
         return kept[1:]
-    sealed, counts = 0, Counts()
-    for day, *sums in db.fetch(_text(COUNTED), [first.isoformat(), last.isoformat(), _among(store_ids)]):
-        if day is None:
-            sealed = int(sums[0])
-        else:
-            spot = date.fromisoformat(str(day))
-            counts.update({(spot, kind): int(n) for kind, n in zip(Activity._fields, sums, strict=True)})
+    digest, sealed, counts = kept or (b"", 0, Counts())
+    asked = [sealed, digest, first.isoformat(), last.isoformat(), _among(store_ids)]
+    sealed, counts = _counted_on(sealed, counts, db.fetch(_text(COUNTED), asked))
     cache.set(key, (newest, sealed, counts), KEPT_S)
     return sealed, counts
 
 
+def _counted_on(sealed: int, counts: Counts, rows: Sequence[tuple[Any, ...]]) -> tuple[int, Counts]:
+    """What was kept, with the days of runs that were closed since as `rows` of COUNTED say."""
+    given, newest, *touched = rows[0][:4]
+    if newest is None:
+        return (sealed, counts) if given else (0, {})
+    start, end = map(_day, touched)
+    found = {spot: times for spot, times in counts.items() if given and not start <= spot[0] <= end}
+    for *_, day, received, sold, removed in rows:
+        if day is not None:
+            times = zip(Activity._fields, (received, sold, removed), strict=True)
+            found.update({(_day(day), kind): int(number) for kind, number in times})
+    return int(newest), found
+
+
+def _day(value: Any) -> date:
+    """SQLite knows days as texts."""
+    return date.fromisoformat(str(value))
+
+
 def _text(sql: str) -> str:
     if db.is_postgres():
-        quarter = f"floor(extract(epoch FROM posting.at) / {QUARTER_S})"
-        return sql.format(among="= ANY(%s::bigint[])", first="%s::date", last="%s::date", quarter=quarter)
-    quarter = f"strftime('%%s', posting.at) / {QUARTER_S}"
-    return sql.format(among="IN (SELECT value FROM json_each(%s))", first="%s", last="%s", quarter=quarter)
+        return sql.format(
+            among="= ANY(%s::bigint[])",
+            first="%s::date",
+            last="%s::date",
+            eve="(MIN(first_at) AT TIME ZONE 'UTC')::date - 1",
+            morrow="(MAX(last_at) AT TIME ZONE 'UTC')::date + 1",
+            quarter=f"floor(extract(epoch FROM posting.at) / {QUARTER_S})",
+        )
+    return sql.format(
+        among="IN (SELECT value FROM json_each(%s))",
+        first="%s",
+        last="%s",
+        eve="date(MIN(first_at), '-1 day')",
+        morrow="date(MAX(last_at), '+1 day')",
+        quarter=f"strftime('%%s', posting.at) / {QUARTER_S}",
+    )
 
 
 def _among(store_ids: list[int]) -> str:
